@@ -1,0 +1,1 @@
+"""The whole platform on one machine, from wheels alone: `python -m deploy.local run`."""

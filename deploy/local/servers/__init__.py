@@ -1,0 +1,1 @@
+"""Launchers of the real PostgreSQL, NATS and Redis, for the local stack and for the tests."""
