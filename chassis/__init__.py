@@ -1,0 +1,1 @@
+"""What every logi process stands on, and nothing that knows of identity."""

@@ -1,0 +1,60 @@
+"""The connection to NATS: reconnects for ever, counts what goes wrong, never gives up silently."""
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import SlowConsumerError
+
+from chassis import metrics
+from chassis.settings import Secret
+
+logger = structlog.get_logger()
+
+PING_SECONDS = 2
+"""A dead server is noticed after two missed pings."""
+
+_errors = metrics.counter("nats.errors", description="Errors on the NATS connection, by kind.")
+
+
+async def connect(
+    url: str,
+    *,
+    name: str,
+    user: str | None = None,
+    password: Secret | None = None,
+    inbox_prefix: str | None = None,
+) -> Client:
+    """Raises OSError or nats.errors.Error while no server is there; life tries again.
+
+    `inbox_prefix` is this user's own: nobody else may hear its replies (design.md section 3, Rights).
+    """
+    client = Client()
+
+    async def on_error(error: Exception) -> None:
+        kind = "dropped" if isinstance(error, SlowConsumerError) else type(error).__name__
+        _errors.add(1, {"kind": kind})
+        logger.warning("nats.error", kind=kind, error=str(error))
+
+    async def on_lost() -> None:
+        logger.warning("nats.lost")
+
+    async def on_back() -> None:
+        logger.warning("nats.back")
+
+    await client.connect(
+        url,
+        name=name,
+        user=user,
+        password=password.reveal() if password else None,
+        inbox_prefix=(inbox_prefix or "_INBOX").encode(),
+        error_cb=on_error,
+        disconnected_cb=on_lost,
+        reconnected_cb=on_back,
+        allow_reconnect=True,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.2,  # type: ignore[arg-type] # seconds; typed as int, used as a number
+        connect_timeout=2,
+        ping_interval=PING_SECONDS,
+        max_outstanding_pings=2,
+        flusher_queue_size=4096,
+    )
+    return client

@@ -1,0 +1,82 @@
+"""Refusals: one typed exception raised where the fact is known, carried across services, rendered once at the edge.
+
+A subclass names a fact (`ApplicationUnknown`) and carries its status and code; anything else becomes a blank 500.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import msgspec
+
+
+class Problem(Exception):
+    """Why a request is refused.
+
+    `detail` is one sentence for the person who reads the log; `fields` maps a field to its messages;
+    `members` are added to the body (`verify_url`); `headers` to the reply. Nothing secret goes in.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "server_error"
+    default_detail: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        fields: Mapping[str, list[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        self.detail = detail or self.default_detail
+        self.fields = dict(fields or {})
+        self.headers = dict(headers or {})
+        self.members = members
+        super().__init__(self.code, self.detail)
+
+
+class Carried(Problem):
+    """A problem that another service raised: its class stayed there, its facts came along."""
+
+    def __init__(self, record: "ProblemRecord") -> None:
+        self.status, self.code = record.status, record.code  # type: ignore[misc] # ty of instance, fixed by its record
+        super().__init__(record.detail, fields=record.fields, headers=record.headers, **record.members)
+
+
+class ProblemRecord(msgspec.Struct, frozen=True, array_like=True):
+    """A problem on the wire."""
+
+    status: int
+    code: str
+    detail: str
+    fields: dict[str, list[str]]
+    headers: dict[str, str]
+    members: dict[str, Any]
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        return cls(problem.status, problem.code, problem.detail, problem.fields, problem.headers, problem.members)
+
+
+class InvalidRequest(Problem):
+    status, code = 400, "invalid_request"
+
+
+class Unauthorized(Problem):
+    status, code = 401, "unauthorized"
+    default_detail = "This needs a valid credential."
+
+
+class NotFound(Problem):
+    status, code = 404, "not_found"
+    default_detail = "There is nothing here that you may see."
+
+
+class ValidationFailed(Problem):
+    status, code = 422, "validation_failed"
+    default_detail = "Some fields are not right."
+
+
+class TemporarilyUnavailable(Problem):
+    status, code = 503, "temporarily_unavailable"
+    default_detail = "This is not to be had right now; try again."

@@ -1,0 +1,20 @@
+"""An ordinary Litestar app with the house's rules: declared routes, typed refusals, one wide line per request."""
+
+from chassis.web.application import application, openapi, table
+from chassis.web.caller import bearer, person, principal, request_id
+from chassis.web.declare import delete, get, patch, post, put
+
+__all__ = [
+    "application",
+    "bearer",
+    "delete",
+    "get",
+    "openapi",
+    "patch",
+    "person",
+    "post",
+    "principal",
+    "put",
+    "request_id",
+    "table",
+]

@@ -1,0 +1,123 @@
+"""Makes the Litestar app of a service, and reads from it what the gateway and the documentation need."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.routes import HTTPRoute
+from litestar.template import TemplateConfig
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import log, work
+from chassis.web.refusals import Refusals
+from contracts.routes import Route, RouteTable
+
+REQUEST_ID = b"x-logi-request-id"
+
+_PARAMETER = re.compile(r"\{(\w+):\w+\}")
+
+
+def application(
+    service: str,
+    handlers: Sequence[HTTPRouteHandler | Router],
+    refusals: Refusals,
+    *,
+    state: dict[str, Any],
+    dependencies: dict[str, Any] | None = None,
+    templates: TemplateConfig[Any] | None = None,
+) -> Litestar:
+    """`state` holds what routes need (database, settings, clock); dependencies hand it to them."""
+    return Litestar(
+        route_handlers=list(handlers),
+        exception_handlers=refusals.handlers(),
+        state=State(state, deep_copy=False),
+        dependencies=dependencies or {},
+        middleware=[_telling],
+        template_config=templates,
+        openapi_config=OpenAPIConfig(
+            title=service,
+            version="1",
+            enabled_endpoints=set(),
+            operation_id_creator=lambda handler, _, __: handler.fn.__name__,
+        ),
+        logging_config=None,
+        pdb_on_exception=False,
+        debug=False,
+    )
+
+
+def table(app: Litestar, service: str) -> RouteTable:
+    """What goes into routes.json: every declared route, sorted; an undeclared one is a mistake and raises."""
+    routes = []
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            raise TypeError(f"{route.path} is not a plain HTTP route")
+        for handler in route.route_handlers:
+            if "route" not in handler.opt:
+                continue  # Litestar's own OPTIONS
+            declared = handler.opt["route"]
+            routes += [_entry(method, route.path, handler, declared) for method in handler.http_methods]
+    return RouteTable(service=service, routes=sorted(routes, key=lambda r: (r.path, r.method)))
+
+
+def _entry(method: str, path: str, handler: HTTPRouteHandler, declared: Any) -> Route:
+    return Route(
+        method=method,
+        path=_PARAMETER.sub(r"{\1}", path),
+        face=declared.face,
+        credentials=declared.credentials,
+        rate=declared.rate,
+        pool=declared.pool,
+        body_limit=declared.body_limit,
+        timeout_ms=declared.timeout_ms,
+        cached=declared.cached,
+        cors=declared.cors,
+        operation_id=handler.fn.__name__,
+    )
+
+
+def openapi(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of this service alone; the gateway merges them."""
+    return msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()), type=dict[str, Any])
+
+
+def _telling(app: ASGIApp) -> ASGIApp:
+    async def told(scope: Any, receive: Receive, send: Send) -> None:
+        state = scope.setdefault("state", {})
+        token = log.request_id.set(state.setdefault("request_id", _shown(scope) or secrets.token_hex(8)))
+        method, route = scope["method"], str(scope.get("path_template") or scope["path"])
+        labels = {"http.request.method": method, "http.route": route}
+        try:
+            with work.unit("http.server.request", kind="server", labels=labels, title=f"{method} {route}") as unit:
+
+                async def sending(message: Message) -> None:
+                    if message["type"] == "http.response.start":
+                        _told(unit, state, message["status"])
+                    await send(message)
+
+                await app(scope, receive, sending)
+        finally:
+            log.request_id.reset(token)
+
+    return told
+
+
+def _told(unit: work.unit, state: dict[str, Any], status: int) -> None:
+    unit.label(**{"http.response.status_code": str(status)})
+    problem = state.get("problem")
+    if problem is not None:
+        unit.note(error=problem.code, error_description=problem.detail)
+        unit.outcome = "refused" if problem.status < 500 else "failed"
+
+
+def _shown(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID:
+            return value.decode("latin-1")[:64]
+    return None

@@ -1,0 +1,66 @@
+"""Admits a caller by what the route declares: kind of credential, scopes, and a CSRF token beside a cookie."""
+
+import hmac
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from chassis.problems import Problem, Unauthorized
+from chassis.web.caller import principal
+from contracts.principal import AccessToken, Anonymous, Client, Pak, Principal, Refused, Session
+from contracts.scopes import covers
+
+CSRF_HEADER = "x-logi-csrf-token"
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_KINDS: dict[type, str] = {Session: "session", Pak: "pak", AccessToken: "access_token", Client: "client"}
+_CHALLENGE = {"www-authenticate": 'Bearer realm="logi"'}
+_BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="logi"'}
+
+
+class InsufficientScope(Problem):
+    status, code = 403, "insufficient_scope"
+    default_detail = "The credential does not carry the scope that this needs."
+
+
+class CsrfTokenMissing(Problem):
+    status, code = 403, "csrf_token_missing"
+    default_detail = "A request with a session cookie needs that session's CSRF token."
+
+
+class InvalidClient(Problem):
+    status, code = 401, "invalid_client"
+    default_detail = "The client's credentials are missing or wrong."
+
+
+def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Raises the refusal that the caller's credential deserves; returns when it may pass."""
+    declared = handler.opt["route"]
+    caller = principal(connection)
+    if _KINDS.get(type(caller)) not in declared.credentials:
+        raise _refusal(caller, declared.credentials)
+    if isinstance(caller, Session):
+        if declared.face != "page" and connection.scope.get("method") not in _SAFE:
+            check_csrf(caller, connection.headers.get(CSRF_HEADER, ""))
+        return
+    if declared.scopes and not isinstance(caller, Client):
+        missing = [scope for scope in declared.scopes if not covers(getattr(caller, "scopes", ()), scope)]
+        if missing:
+            raise InsufficientScope(required_scope=" ".join(missing))
+
+
+def check_csrf(caller: Session, shown: str) -> None:
+    """Pages call this with their form field, the guard with the header."""
+    if not hmac.compare_digest(caller.csrf_token.encode(), shown.encode()):
+        raise CsrfTokenMissing
+
+
+def _refusal(caller: Principal, credentials: tuple[str, ...]) -> Problem:
+    if credentials == ("client",):
+        return InvalidClient(headers=_BASIC_CHALLENGE)
+    if isinstance(caller, Refused):
+        return Unauthorized(f"The credential does not count: {caller.why.replace('_', ' ')}.", headers=_CHALLENGE)
+    if isinstance(caller, Anonymous):
+        return Unauthorized(headers=_CHALLENGE)
+    return Unauthorized("This kind of credential is not accepted here.", headers=_CHALLENGE)

@@ -1,0 +1,95 @@
+"""The edge where refusals become replies: the first face's JSON envelope, or the page a service registered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from chassis.postgres import UNAVAILABLE
+from chassis.problems import InvalidRequest, Problem, TemporarilyUnavailable, ValidationFailed
+from chassis.web.caller import request_id
+
+logger = structlog.get_logger()
+
+Render = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
+
+
+class UnexpectedFailure(Problem):
+    """Whatever nobody foresaw: blank to the caller, whole in the log."""
+
+
+class MethodNotAllowed(Problem):
+    status, code = 405, "method_not_allowed"
+
+
+class _Other(Problem):
+    """An HTTP status that Litestar itself raises."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        self.status, self.code = status, code  # type: ignore[misc] # one class for a handful of statuses
+        super().__init__(detail)
+
+
+class Refusals:
+    """Exception handlers of an app; `page` renders for routes of the face `page`."""
+
+    def __init__(self, issuer: str, page: Render | None = None) -> None:
+        self._issuer, self._page = issuer, page
+
+    def handlers(self) -> dict[Any, Any]:
+        return {Problem: self.problem, HTTPException: self.http, Exception: self.unexpected}
+
+    def problem(self, request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+        request.scope.setdefault("state", {})["problem"] = problem
+        handler: Any = request.scope.get("route_handler")
+        declared = handler.opt.get("route") if handler is not None else None
+        if declared is not None and declared.face == "page" and self._page is not None:
+            return self._page(request, problem)
+        return self.envelope(request, problem)
+
+    def envelope(self, request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+        """`{"error", "error_description", "error_uri", "request_id"}`, with `fields` and other members where given."""
+        body: dict[str, Any] = {"error": problem.code}
+        if problem.detail:
+            body["error_description"] = problem.detail
+        body["error_uri"] = f"{self._issuer}/docs/errors#{problem.code}"
+        body["request_id"] = request_id(request)
+        if problem.fields:
+            body["fields"] = problem.fields
+        body.update(problem.members)
+        headers = {"cache-control": "no-store", **problem.headers}
+        return Response(
+            msgspec.json.encode(body), status_code=problem.status, headers=headers, media_type="application/json"
+        )
+
+    def http(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        return self.problem(request, _translate(error))
+
+    def unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        if isinstance(error, UNAVAILABLE):
+            logger.warning("request.unavailable", error=f"{type(error).__name__}: {error}")
+            return self.problem(request, TemporarilyUnavailable(headers={"retry-after": "1"}))
+        logger.error("request.failed", exc_info=error)
+        return self.problem(request, UnexpectedFailure())
+
+
+def _translate(error: HTTPException) -> Problem:
+    if isinstance(error, ValidationException):
+        if not isinstance(error.extra, list) or not error.extra:
+            return InvalidRequest(_first_line(error.detail))
+        fields: dict[str, list[str]] = {}
+        for entry in error.extra:
+            fields.setdefault(str(entry.get("key", "body")), []).append(str(entry.get("message", "")))
+        return ValidationFailed(fields=fields)
+    if error.status_code == 400:
+        return InvalidRequest(_first_line(error.detail))
+    codes = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large", 415: "unsupported_media_type"}
+    return _Other(error.status_code, codes.get(error.status_code, "invalid_request"), "")
+
+
+def _first_line(text: str) -> str:
+    """Litestar puts what it could not read into some details; its first sentence names the fault alone."""
+    return text.splitlines()[0][:200] if text else ""

@@ -1,0 +1,95 @@
+"""A unit of work told once, at its end: one span, one wide log line and one duration, all under one name."""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from opentelemetry.metrics import Histogram
+
+from chassis import metrics, trace
+from chassis.problems import Problem
+
+logger = structlog.get_logger()
+
+_durations: dict[str, Histogram] = {}
+
+
+class unit:  # noqa: N801 - reads as a statement
+    """Surrounds a unit of work named like `token.issued`.
+
+    `labels` (few values each) go on the metric, the span and the line; what `note` adds goes on span and line only.
+    The outcome is `ok`, `refused` (a Problem below 500) or `failed`. `title` names the span alone where OpenTelemetry
+    wants another name for it (`POST /oauth/token`); `quiet` leaves the line out while all goes well.
+    """
+
+    __slots__ = ("_began", "_labels", "_name", "_notes", "_quiet", "_span", "outcome")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: trace.Kind = "internal",
+        labels: Mapping[str, str] | None = None,
+        title: str | None = None,
+        quiet: bool = False,
+    ) -> None:
+        self._name, self._labels, self._quiet = name, dict(labels or {}), quiet
+        self._notes: dict[str, Any] = {}
+        self._span = trace.span(title or name, kind=kind)
+        self.outcome = "ok"
+
+    def __enter__(self) -> Self:
+        self._began = time.perf_counter()
+        self._span.__enter__()
+        return self
+
+    def note(self, **facts: Any) -> None:
+        """Adds facts to the line and the span; never a secret."""
+        self._notes.update(facts)
+
+    def label(self, **labels: str) -> None:
+        """Adds a label that is known only now, the route or the status for instance."""
+        self._labels.update(labels)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trail: TracebackType | None
+    ) -> None:
+        took = time.perf_counter() - self._began
+        if isinstance(error, Problem) and error.status < 500:
+            self.outcome = "refused"
+            self._notes.setdefault("error", error.code)
+        elif error is not None:
+            self.outcome = "failed"
+            self._notes.setdefault("error", type(error).__name__)
+        if self._quiet and self.outcome == "ok":
+            self._finish(took, kind, error, trail)
+            return
+        log = logger.error if self.outcome == "failed" else logger.info
+        log(
+            self._name,
+            outcome=self.outcome,
+            duration_ms=round(took * 1000, 3),
+            trace_id=trace.trace_id(),
+            **self._labels,
+            **self._notes,
+        )
+        self._finish(took, kind, error, trail)
+
+    def _finish(
+        self, took: float, kind: type[BaseException] | None, error: BaseException | None, trail: TracebackType | None
+    ) -> None:
+        _duration(self._name).record(took, {**self._labels, "outcome": self.outcome})
+        if trace.recorded():
+            for name, value in {**self._labels, **self._notes, "outcome": self.outcome}.items():
+                self._span.attribute(name, value if isinstance(value, str | int | float | bool) else str(value))
+        if self.outcome == "failed":
+            self._span.failed(str(self._notes.get("error")))
+        self._span.__exit__(kind if self.outcome == "failed" else None, error, trail)
+
+
+def _duration(name: str) -> Histogram:
+    if name not in _durations:
+        _durations[name] = metrics.histogram(f"{name}.duration", "s", f"How long {name} took.")
+    return _durations[name]

@@ -1,0 +1,1 @@
+"""What services say to each other: msgspec Structs only, no I/O."""

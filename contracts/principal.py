@@ -1,0 +1,89 @@
+"""Who is calling: resolved once at the gateway, carried as nested bytes in every frame (design.md section 3)."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Role = Literal["user", "developer", "admin"]
+Via = Literal["cookie", "bearer", "basic", "dpop"]
+Why = Literal["unknown", "expired", "revoked", "malformed", "wrong_secret", "user_inactive", "client_inactive"]
+
+
+class _Base(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    pass
+
+
+class Anonymous(_Base, frozen=True, kw_only=True, tag="anonymous"):
+    """No credential was shown."""
+
+
+class Refused(_Base, frozen=True, kw_only=True, tag="refused"):
+    """A credential was shown and does not count; the service says so in its own envelope."""
+
+    why: Why
+    via: Via = "bearer"
+
+
+class _Person(_Base, frozen=True, kw_only=True):
+    user_id: int
+    sub: str
+    role: Role
+    identity_verified_level: int
+    scopes: tuple[str, ...] = ()
+
+
+class Session(_Person, frozen=True, kw_only=True, tag="session"):
+    """A browser's session cookie; unsafe methods need a CSRF token in the service besides."""
+
+    session_id: str
+    csrf_token: str
+    authenticated_at: datetime
+    methods: tuple[str, ...] = ()
+
+
+class Pak(_Person, frozen=True, kw_only=True, tag="pak"):
+    """A personal API key."""
+
+    pak_id: int
+
+
+class AccessToken(_Base, frozen=True, kw_only=True, tag="access_token"):
+    """A token of ours, for a client itself or for an API resource."""
+
+    sub: str
+    client_id: str
+    jti: str
+    scopes: tuple[str, ...] = ()
+    audience: str
+    user_id: int | None = None
+    role: Role | None = None
+    identity_verified_level: int = 0
+    via: Via = "bearer"
+
+
+class Client(_Base, frozen=True, kw_only=True, tag="client"):
+    """An application that showed its own credentials, HTTP Basic for instance."""
+
+    client_id: str
+    application_id: int
+    status: str
+    public: bool = False
+
+
+Principal = Anonymous | Refused | Session | Pak | AccessToken | Client
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Principal] = msgspec.msgpack.Decoder(Principal)
+
+
+def encode(principal: Principal) -> bytes:
+    return _encoder.encode(principal)
+
+
+def decode(frame: bytes) -> Principal:
+    """Reads a principal; one of a kind that this release does not know is Refused, never trusted."""
+    try:
+        return _decoder.decode(frame)
+    except msgspec.MsgspecError:
+        return Refused(why="unknown")

@@ -1,0 +1,1 @@
+"""One folder per service; a service imports chassis and contracts, never another service."""
