@@ -150,9 +150,9 @@ def free_port() -> int:
                 return port
 
 
-def converse(port: int, question: bytes, size: int) -> bytes:
-    """The first bytes, at most `size`, that a loopback port answers to a question; empty when it does not."""
-    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1.0) as connection:
+def converse(port: int, question: bytes, size: int, host: str = LOOPBACK) -> bytes:
+    """The first bytes, at most `size`, that a port answers to a question; empty when it does not."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1.0) as connection:
         if question:
             connection.sendall(question)
         return connection.recv(size)

@@ -41,7 +41,7 @@ class Postgres(Process):
         self.port = port or free_port()
         self.uid = NOBODY if os.geteuid() == 0 else None
         self._folder = folder.absolute()
-        self._data = self._folder / "data"
+        self.data = self._folder / "data"
         self._password = password
         self._durable = durable
         self._root: Path | None = None
@@ -57,7 +57,7 @@ class Postgres(Process):
         if self.uid is not None:
             os.chown(self._folder, self.uid, self.uid)
         self._root = self._root or self._reachable_root()
-        if (self._data / "PG_VERSION").exists():
+        if (self.data / "PG_VERSION").exists():
             self._forget_dead_server()
         else:
             self._create()
@@ -65,7 +65,7 @@ class Postgres(Process):
     def command(self) -> list[str | Path]:
         settings = {**SETTINGS, **({} if self._durable else FLEETING), "port": str(self.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [self._program("postgres"), "-D", self._data, *options]
+        return [self._program("postgres"), "-D", self.data, *options]
 
     def environment(self) -> Mapping[str, str]:
         return {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
@@ -114,7 +114,7 @@ class Postgres(Process):
         secret.unlink()
         if made.returncode != 0:
             raise ProcessFailed(f"initdb ended with {made.returncode}\n{made.stdout.decode(errors='replace')}")
-        attempt.rename(self._data)
+        attempt.rename(self.data)
 
     def _as_user(self, command: list[str | Path]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
@@ -135,7 +135,7 @@ class Postgres(Process):
 
         Should it live on, PostgreSQL itself sees its shared memory in use and refuses to start.
         """
-        note = self._data / "postmaster.pid"
+        note = self.data / "postmaster.pid"
         deadline = time.monotonic() + 10.0
         while note.exists() and time.monotonic() < deadline:
             lines = note.read_text().splitlines()
