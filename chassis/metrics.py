@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from opentelemetry import metrics as otel
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter, _Gauge
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
@@ -37,6 +37,11 @@ def histogram(name: str, unit: str = "s", description: str = "") -> Histogram:
 
 def up_down(name: str, unit: str = "1", description: str = "") -> UpDownCounter:
     return _meter.create_up_down_counter(name, unit, description)
+
+
+def gauge(name: str, unit: str = "1", description: str = "") -> _Gauge:
+    """A gauge that is set where the value is known."""
+    return _meter.create_gauge(name, unit, description)
 
 
 def observe_gauge(

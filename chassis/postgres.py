@@ -1,8 +1,9 @@
 """One pool per process, explicit transactions, and a span around each statement of a recorded trace."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -19,7 +20,17 @@ Row: TypeAlias = asyncpg.Record
 UNAVAILABLE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError)
 """What a lost or restarting server raises; a request may answer 503, a loop may try again."""
 
+_nudged: ContextVar[bool] = ContextVar("nudged", default=False)
+
 _FIRST_WORD = re.compile(r"\s*(\w+)")
+
+
+def nudge_on_commit() -> None:
+    """Asks that whoever waits by `Database.on_nudge` is woken once the transaction we are in has committed.
+
+    Within the process, because a Postgres NOTIFY holds a lock of the whole server through each commit.
+    """
+    _nudged.set(True)
 
 
 class Database:
@@ -29,6 +40,7 @@ class Database:
         self._url, self._min, self._max = url, min_size, max_size
         self._statement_timeout = statement_timeout_ms
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._wakes: list[Callable[[], object]] = []
 
     @property
     def url(self) -> str:
@@ -68,9 +80,24 @@ class Database:
     @asynccontextmanager
     async def transaction(self, *, isolation: Any = None) -> AsyncIterator[Tx]:
         """Commits at the end of the block; any exception rolls back."""
-        with trace.span("postgres.transaction", kind="client"):
-            async with self.pool.acquire() as connection, connection.transaction(isolation=isolation):
-                yield connection
+        before = _nudged.get()
+        _nudged.set(False)
+        try:
+            with trace.span("postgres.transaction", kind="client"):
+                async with self.pool.acquire() as connection, connection.transaction(isolation=isolation):
+                    yield connection
+            if _nudged.get():
+                for wake in self._wakes:
+                    wake()
+        finally:
+            _nudged.set(before)
+
+    def on_nudge(self, wake: Callable[[], object]) -> None:
+        """Calls `wake` after each commit of a transaction that asked for it."""
+        self._wakes.append(wake)
+
+    def off_nudge(self, wake: Callable[[], object]) -> None:
+        self._wakes.remove(wake)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Tx]:
