@@ -1,0 +1,1 @@
+"""Accounts, sessions, credentials, consents, OAuth and OpenID Connect, tokens and keys."""

@@ -1,0 +1,1 @@
+"""Accounts: signing up, proving an address, signing in and out."""

@@ -1,0 +1,123 @@
+"""Accounts in Postgres."""
+
+from datetime import datetime
+
+import msgspec
+
+from chassis.postgres import Database, Row, Tx
+from contracts.events.auth import User
+from contracts.principal import Role
+
+_COLUMNS = """id, email, email_key, password_hash, role, identity_verified_level, language, version, created_at,
+    suspended_at, deleted_at"""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A person, as auth knows them."""
+
+    id: int
+    email: str | None
+    email_key: str | None
+    password_hash: str | None
+    role: Role
+    identity_verified_level: int
+    language: str
+    version: int
+    created_at: datetime
+    suspended_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def sub(self) -> str:
+        return str(self.id)
+
+    @property
+    def living(self) -> bool:
+        """Whether this account may do anything at all."""
+        return self.deleted_at is None and self.suspended_at is None
+
+    def public(self) -> User:
+        """What other services may know."""
+        return User(
+            id=self.id,
+            sub=self.sub,
+            version=self.version,
+            email=self.email,
+            role=self.role,
+            identity_verified_level=self.identity_verified_level,
+            created_at=self.created_at,
+            deleted_at=self.deleted_at,
+        )
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sign-up brings."""
+
+    email: str
+    email_key: str
+    password_hash: str
+    role: Role
+    identity_verified_level: int = 0
+    created_via: str = "web"
+    language: str = "en"
+
+
+async def insert(tx: Tx, new: NewAccount, now: datetime) -> Account | None:
+    """None where a living account has this address already; two at once: one is inserted, the other gets None."""
+    row = await tx.fetchrow(
+        f"""insert into users (email, email_key, password_hash, role, identity_verified_level, created_via, language,
+            created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        on conflict (email_key) where deleted_at is null do nothing returning {_COLUMNS}""",
+        new.email,
+        new.email_key,
+        new.password_hash,
+        new.role,
+        new.identity_verified_level,
+        new.created_via,
+        new.language,
+        now,
+    )
+    return None if row is None else _account(row)
+
+
+async def by_email(tx: Tx | Database, email_key: str) -> Account | None:
+    """The living or suspended account of a folded address."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from users where email_key = $1 and deleted_at is null",
+        email_key,
+    )
+    return None if row is None else _account(row)
+
+
+async def by_id(tx: Tx | Database, user_id: int) -> Account | None:
+    row = await tx.fetchrow(f"select {_COLUMNS} from users where id = $1", user_id)
+    return None if row is None else _account(row)
+
+
+async def lock(tx: Tx, user_id: int) -> Account | None:
+    """The account, held until the transaction ends."""
+    row = await tx.fetchrow(f"select {_COLUMNS} from users where id = $1 for update", user_id)
+    return None if row is None else _account(row)
+
+
+async def email_verified(tx: Tx, user_id: int, password_hash: str | None, now: datetime) -> Account:
+    """Raises level 0 to 1, and takes over the password that came with the link's own sign-up."""
+    row = await tx.fetchrow(
+        f"""update users set identity_verified_level = greatest(identity_verified_level, 1),
+            password_hash = coalesce($2, password_hash), version = version + 1, updated_at = $3
+        where id = $1 returning {_COLUMNS}""",
+        user_id,
+        password_hash,
+        now,
+    )
+    if row is None:
+        raise LookupError(f"user {user_id} went away while it was locked")
+    return _account(row)
+
+
+async def set_password(tx: Tx, user_id: int, password_hash: str, now: datetime) -> None:
+    await tx.execute("update users set password_hash = $2, updated_at = $3 where id = $1", user_id, password_hash, now)
+
+
+def _account(row: Row) -> Account:
+    return msgspec.convert(dict(row), Account)

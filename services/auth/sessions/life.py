@@ -1,0 +1,79 @@
+"""Begins, reads and ends sessions. The cookie holds 256 random bits; only their SHA-256 is stored."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from chassis.postgres import Database, Tx
+from services.auth.accounts.store import Account
+from services.auth.principals import revocations
+from services.auth.sessions import store
+from services.auth.sessions.store import Place, SignedIn
+
+LIFETIME: Final = timedelta(days=30)
+"""Counted from the sign-in; nothing prolongs a session, so an idle one ends no later."""
+
+SEEN_EVERY: Final = timedelta(minutes=5)
+"""`last_seen_at` is a help for the owner's eye, not worth a write per request."""
+
+COOKIE_LENGTH: Final = 43
+"""32 bytes in unpadded base64url; anything else was never issued and costs no query."""
+
+
+async def begin(
+    tx: Tx, account: Account, methods: tuple[str, ...], place: Place, now: datetime, replaces: str | None = None
+) -> tuple[str, SignedIn]:
+    """Returns the cookie's value and the session.
+
+    `replaces` is the cookie that the browser came with: that session ends, because an id known before the sign-in
+    must not live after it (session fixation).
+    """
+    if replaces is not None:
+        await end(tx, replaces)
+    cookie = secrets.token_urlsafe(32)
+    signed_in = SignedIn(
+        id=_id(cookie),
+        user_id=account.id,
+        sub=account.sub,
+        email=account.email,
+        role=account.role,
+        identity_verified_level=account.identity_verified_level,
+        csrf_token=secrets.token_urlsafe(32),
+        authenticated_at=now,
+        methods=methods,
+        last_seen_at=now,
+        expires_at=now + LIFETIME,
+    )
+    await store.insert(tx, signed_in, place)
+    return cookie, signed_in
+
+
+async def read(db: Database, cookie: str | None, now: datetime) -> SignedIn | None:
+    """Whose browser this is; None for no cookie, an ended session, a suspended or deleted account."""
+    if cookie is None or len(cookie) != COOKIE_LENGTH:
+        return None
+    found = await store.find(db, _id(cookie), now)
+    if found is not None and found.last_seen_at < now - SEEN_EVERY:
+        await store.touch(db, found.id, now)
+    return found
+
+
+async def end(tx: Tx, cookie: str) -> bool:
+    """Ends the session of this cookie, if it has one; says so to whoever keeps answers about it."""
+    if not await store.delete(tx, _id(cookie)):
+        return False
+    await revocations.advance(tx)
+    return True
+
+
+async def end_all(tx: Tx, user_id: int) -> int:
+    """Signs an account out everywhere; returns how many sessions ended."""
+    ended = await store.delete_all(tx, user_id)
+    if ended:
+        await revocations.advance(tx)
+    return ended
+
+
+def _id(cookie: str) -> bytes:
+    return sha256(cookie.encode()).digest()
