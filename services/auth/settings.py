@@ -1,0 +1,22 @@
+"""What auth needs to know before it starts."""
+
+from datetime import timedelta
+
+from chassis.settings import Base, Secret
+
+
+class Settings(Base, frozen=True, kw_only=True):
+    postgres_url: Secret
+    key_encryption_keys: Secret
+    """`v2:<base64 of 32 bytes>,v1:…`: the first seals signing keys and seeds, all of them open (chassis.vault)."""
+    smtp_url: Secret
+    mail_from: str = "logi <no-reply@logi.example>"
+    token_slots: int = 64
+    """Token requests that one process works on at a time; sign-in floods have slots of their own."""
+    web_slots: int = 32
+    signing_key_period: timedelta = timedelta(days=90)
+    """After this a new signing key is published, and signs a day later (auth.md 3.8)."""
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.issuer.startswith("https://")
