@@ -53,7 +53,7 @@ def test_names_the_broken_rule(text: str, reason: str) -> None:
     "host",
     [
         "127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "[::1]", "[::ffff:127.0.0.1]",
-        "[fe80::1]", "127.0.0.1.", "１２７.0.0.1", "①②⑦.⓪.⓪.①", "localhost", "LOCALHOST.", "a.localhost",
+        "[fe80::1]", "127.0.0.1.", "\uff11\uff12\uff17.0.0.1", "\u2460\u2461\u2466.\u24ea.\u24ea.\u2460", "localhost", "LOCALHOST.", "a.localhost",
         "x.internal", "single", "1.1.1.1",
     ],
 )  # fmt: skip
@@ -88,7 +88,7 @@ def test_development_allows_plain_loopback(host: str) -> None:
         url.parse("http://127.0.0.2:3000/", DEVELOPMENT)
 
 
-@given(st.text(alphabet=string.printable + "ａ。①\u00ad\u200b@[]:", max_size=60))
+@given(st.text(alphabet=string.printable + "\uff41\u3002\u2460\u00ad\u200b@[]:", max_size=60))
 def test_any_text_is_refused_by_a_fact_or_canonical(text: str) -> None:
     """No input makes the parser fail in an unforeseen way, and what passes parses to itself."""
     try:
