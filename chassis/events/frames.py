@@ -3,8 +3,6 @@
 Frames are msgpack arrays; fields are added only at the end, with a default (design.md section 3).
 """
 
-from typing import ClassVar
-
 import msgspec
 
 PAGE_EVENTS = 200
@@ -64,25 +62,17 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True):
     more: bool
 
 
-class EventsAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """The question `ask.<owner>.events`: what stands after `after`? `origin` is whom the asker follows, or empty."""
+class EventsAsked(msgspec.Struct, frozen=True, array_like=True):
+    """The question `events`: what stands after `after`? `origin` is whom the asker follows, or empty."""
 
-    name: ClassVar[str] = "events"
-    answer: ClassVar[type[Events]] = Events
-
-    owner: str
     origin: str
     after: int
     limit: int = PAGE_EVENTS
 
 
-class SnapshotAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """The question `ask.<owner>.snapshot`: which records of `kind` have a key after `after`?"""
+class SnapshotAsked(msgspec.Struct, frozen=True, array_like=True):
+    """The question `snapshot`: which records of `kind` have a key after `after`?"""
 
-    name: ClassVar[str] = "snapshot"
-    answer: ClassVar[type[Snapshot]] = Snapshot
-
-    owner: str
     kind: str
     after: str = ""
     limit: int = PAGE_EVENTS

@@ -1,11 +1,22 @@
 """The producer's answers: what stands in the log, and what its records are now."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+from nats.aio.client import Client
 
 from chassis.events import frames, outbox
 from chassis.events.frames import Events, EventsAsked, Record, Snapshot, SnapshotAsked
 from chassis.postgres import Database
-from chassis.problems import NotFound
+from chassis.problems import InvalidRequest, NotFound
+from chassis.wire import asking
+
+SLOTS = 4
+"""Pages read at a time: a crowd of listeners that catch up must not take the pool from requests."""
+
+Q = TypeVar("Q", bound=msgspec.Struct)
 
 Records = Callable[[str, int], Awaitable[Sequence[Record]]]
 """`records(after, limit)`: the owner's records with a key after `after`, by ascending key, deleted ones left out."""
@@ -19,6 +30,16 @@ class Replay:
     ) -> None:
         self._db, self._service, self._shard = db, service, shard
         self._snapshots = dict(snapshots or {})
+        self._answering: list[asking.Answering] = []
+
+    async def start(self, nc: Client) -> None:
+        """Answers both questions from now on, until `drain`."""
+        answers = {"events": _framed(EventsAsked, self.events), "snapshot": _framed(SnapshotAsked, self.snapshot)}
+        for name, answer in answers.items():
+            self._answering.append(await asking.Answering(nc, self._service, name, answer, SLOTS).start())
+
+    async def drain(self) -> None:
+        await asyncio.gather(*(answering.drain() for answering in self._answering))
 
     async def events(self, asked: EventsAsked) -> Events:
         """A page of the log. The head is read first, so that nothing newer than it can be missing from the page."""
@@ -41,6 +62,17 @@ class Replay:
         page = _fitting(found[:limit])
         origin = frames.origin(self._service, self._shard, head.epoch)
         return Snapshot(origin, page, more=len(page) < len(found))
+
+
+def _framed(kind: type[Q], answer: Callable[[Q], Awaitable[msgspec.Struct]]) -> asking.Answer:
+    async def answered(frame: bytes) -> bytes:
+        try:
+            asked = msgspec.msgpack.decode(frame, type=kind)
+        except msgspec.MsgspecError as error:
+            raise InvalidRequest("This question cannot be read.") from error
+        return msgspec.msgpack.encode(await answer(asked))
+
+    return answered
 
 
 def _fitting(records: Sequence[Record]) -> list[Record]:
