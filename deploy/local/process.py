@@ -30,6 +30,8 @@ class Process(ABC):
     stop_signal = signal.SIGTERM
     orphan_signal = signal.SIGKILL
     uid: int | None = None
+    folder = Path("/")
+    """Where it runs; every user can go there."""
 
     def __init__(self, name: str, log: Path) -> None:
         self.name = name
@@ -83,7 +85,7 @@ class Process(ABC):
             self._log_start = log.tell()
             self._child = subprocess.Popen(
                 [*leash, *self.command()],
-                cwd="/",
+                cwd=self.folder,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -141,13 +143,21 @@ class Process(ABC):
 
 def free_port() -> int:
     """A TCP port of the loopback address that nothing listens on now."""
-    while True:
-        port = random.choice(PORTS)  # noqa: S311  no secret
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((LOOPBACK, port))
-                return port
+    while not port_is_free(port := random.choice(PORTS)):  # noqa: S311  no secret
+        pass
+    return port
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections are still fading counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
 
 
 def converse(port: int, question: bytes, size: int, host: str = LOOPBACK) -> bytes:

@@ -1,0 +1,1 @@
+"""What a developer looks at: the mails that the platform sent, and the traces of what it did."""
