@@ -3,8 +3,10 @@
 from chassis.web.application import application, openapi, table
 from chassis.web.caller import bearer, person, principal, request_id
 from chassis.web.declare import delete, get, patch, post, put
+from chassis.web.given import Given
 
 __all__ = [
+    "Given",
     "application",
     "bearer",
     "delete",

@@ -69,7 +69,7 @@ class Pages:
         stem, _, suffix = name.partition(".")
         return f"/assets/{stem}.{self.assets[name].digest}.{suffix}"
 
-    def render(
+    def render(  # noqa: PLR0913 - each of them is said by few pages
         self,
         connection: Connection,
         template: str,

@@ -1,0 +1,80 @@
+"""The wiring of registry, and nothing else."""
+
+from pathlib import Path
+
+import msgspec
+from litestar import Litestar
+from litestar.di import Provide
+
+from chassis import web
+from chassis.clock import Clock
+from chassis.events import Record
+from chassis.life import House
+from chassis.outbound import Policy
+from chassis.postgres import Database
+from chassis.service import Service, furnish
+from chassis.web.refusals import Refusals
+from chassis.wire.serve import Pool
+from contracts.events.auth import USER_EVENTS
+from contracts.events.verifier import VERIFICATION_EVENTS
+from contracts.questions.registry import ApplicationFor, ClientOf, VerificationApply
+from services.registry.applications import routes, store
+from services.registry.applications.effects import Effects
+from services.registry.ground import Ground
+from services.registry.peers import Peers
+from services.registry.settings import Settings
+
+NAME = "registry"
+MIGRATIONS = Path(__file__).parent / "migrations"
+POOLS = (Pool("web", 64),)
+
+
+def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+    """The routes of registry; without a ground only their description can be read from it."""
+
+    async def the_ground() -> Ground:
+        if ground is None:
+            raise RuntimeError("this app was made to be described, not to be called")
+        return ground
+
+    return web.application(
+        NAME, routes.ROUTES, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)}
+    )
+
+
+def ground_of(db: Database, clock: Clock, effects: Effects, settings: Settings) -> Ground:
+    policy = Policy.for_environment(settings)
+    return Ground(db=db, clock=clock, effects=effects, outbound=policy, issuer=settings.issuer)
+
+
+async def build(house: House[Settings]) -> None:
+    service = await furnish(house, MIGRATIONS)
+    ground = ground_of(service.db, house.clock, Effects(service.nats, house.clock), house.settings)
+    peers = Peers(ground)
+    await service.answer(ClientOf, peers.client)
+    await service.answer(ApplicationFor, peers.application)
+    await service.answer(VerificationApply, peers.stamp)
+    await service.produce({"application": lambda after, limit: _applications(ground.db, after, limit)})
+    _listen(service, peers)
+    await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
+
+
+def _listen(service: Service[Settings], peers: Peers) -> None:
+    users = service.listener("auth")
+    for user_event in USER_EVENTS:
+        users.on(user_event, peers.on_user)
+    service.listen("auth", users)
+    findings = service.listener("verifier")
+    for finding in VERIFICATION_EVENTS:
+        findings.on(finding, peers.on_verification)
+    service.listen("verifier", findings)
+
+
+async def _applications(db: Database, after: str, limit: int) -> list[Record]:
+    """A page of all applications, trashed ones included, for a copy that is rebuilt; keys sort as numbers do."""
+    async with db.connection() as connection:
+        page = await store.after(connection, int(after or 0), limit)
+    return [
+        Record(f"{stored.application.id:019d}", stored.application.version, msgspec.json.encode(stored.application))
+        for stored in page
+    ]

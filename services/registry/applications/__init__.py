@@ -1,0 +1,1 @@
+"""The application record: registered, changed and shown; every change is announced and waits for its effect."""

@@ -1,0 +1,53 @@
+"""Why registry refuses (registry.md 13)."""
+
+from chassis.problems import Problem
+
+
+class IdentityVerificationRequired(Problem):
+    status, code = 403, "identity_verification_required"
+    default_detail = "Only accounts with a verified email address may register apps."
+
+
+class ForbiddenRole(Problem):
+    status, code = 403, "forbidden_role"
+    default_detail = "Your role does not allow this."
+
+
+class NameTaken(Problem):
+    status, code = 409, "name_taken"
+    default_detail = "Another app of this organisation has this name and another client type."
+
+
+class RegistrationLimited(Problem):
+    status, code = 429, "rate_limited"
+    default_detail = "You have registered as many apps as one developer may for now."
+
+
+class ClientTypeImmutable(Problem):
+    status, code = 422, "client_type_immutable"
+    default_detail = "The client type is fixed at registration; register another app."
+
+
+class LastRedirectUri(Problem):
+    status, code = 422, "last_redirect_uri"
+    default_detail = "An app keeps at least one redirect URI."
+
+
+class UriNotRegistered(Problem):
+    status, code = 422, "uri_not_registered"
+    default_detail = "The URI is not byte for byte one of the registered ones."
+
+
+class PublicClientHasNoSecret(Problem):
+    status, code = 422, "public_client_has_no_secret"
+    default_detail = "A public client has no secret to rotate."
+
+
+class InvalidWebhookUrl(Problem):
+    status, code = 422, "invalid_webhook_url"
+    default_detail = "The webhook URL is not one that we may call."
+
+
+class PreconditionFailed(Problem):
+    status, code = 412, "precondition_failed"
+    default_detail = "The app has changed since you read it."

@@ -1,0 +1,16 @@
+"""The URL that webhooks go to is judged when it is saved, and again at every dispatch (registry.md 5.4)."""
+
+from chassis.outbound import OutboundFailed, Policy, UrlRefused, judge_url
+from services.registry.applications.refusals import InvalidWebhookUrl
+
+
+async def check(url: str | None, policy: Policy) -> None:
+    """Raises InvalidWebhookUrl with the reason; a host that does not resolve yet is refused too."""
+    if url is None:
+        return
+    try:
+        await judge_url(url, policy)
+    except (UrlRefused, OutboundFailed) as failure:
+        raise InvalidWebhookUrl(
+            str(failure), reason=failure.reason, fields={"webhook_url": [failure.reason]}
+        ) from failure

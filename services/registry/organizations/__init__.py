@@ -1,0 +1,1 @@
+"""Developer organisations: who may see and manage which applications."""

@@ -1,0 +1,43 @@
+"""What registry answers to other services, and what it hears from them."""
+
+from chassis.postgres import Tx
+from chassis.problems import NotFound
+from contracts.applications import Application
+from contracts.events.auth import UserEvent
+from contracts.events.verifier import VerificationEvent
+from contracts.questions.auth import Applied
+from contracts.questions.registry import ApplicationFor, ClientOf, VerificationApply
+from services.registry.applications import show, stamp, store
+from services.registry.ground import Ground
+from services.registry.organizations import store as organizations
+
+
+class Peers:
+    """Handlers by question and by event; each is one verb."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    async def client(self, question: ClientOf) -> Application | None:
+        stored = await store.by_client_id(self._ground.db, question.client_id)
+        return None if stored is None else stored.application
+
+    async def application(self, question: ApplicationFor) -> Application:
+        stored = await show.one(self._ground, question.user_id, question.application_id)
+        return stored.application
+
+    async def stamp(self, question: VerificationApply) -> Applied:
+        async with self._ground.db.transaction() as tx:
+            app = await stamp.verification(
+                self._ground, tx, question.application_id, question.uri, question.verification
+            )
+        if app is None:
+            raise NotFound
+        return Applied(app.version)
+
+    async def on_verification(self, tx: Tx, event: VerificationEvent) -> None:
+        await stamp.verification(self._ground, tx, event.application_id, event.uri, event.verification)
+
+    async def on_user(self, tx: Tx, event: UserEvent) -> None:
+        user = event.user
+        await organizations.upsert_developer(tx, user.id, user.email, user.version, user.created_at)
