@@ -1,16 +1,13 @@
 """Applies consecutive events and moves the mark in one transaction: what was applied is exactly what the mark says."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 import structlog
 
-from chassis import log, metrics, trace, work
-from chassis.events import frames, marks
+from chassis.events import frames, marks, parked
 from chassis.events.arrivals import Arrivals
+from chassis.events.dispatch import Dispatch
 from chassis.postgres import Database, Tx
 
 logger = structlog.get_logger()
@@ -18,43 +15,6 @@ logger = structlog.get_logger()
 TRIES = 5
 FIRST_PAUSE_SECONDS = 0.05
 """Before a failed event is tried again; doubled each time."""
-
-_parked = metrics.counter("events.parked", description="Events set aside after failing five times.")
-_effect = metrics.histogram("events.effect", "s", "From an event's announcement to the end of its handler.")
-
-Apply = Callable[[Tx, Any], Awaitable[None]]
-
-
-class Dispatch:
-    """Which handler takes which tag; a tag that nobody takes is passed over."""
-
-    def __init__(self, producer: str) -> None:
-        self._producer = producer
-        self._known: dict[str, tuple[msgspec.json.Decoder[Any], Apply]] = {}
-
-    def add(self, kind: type[msgspec.Struct], apply: Apply) -> None:
-        tag = str(kind.__struct_config__.tag)
-        if tag in self._known:
-            raise ValueError(f"two handlers for {tag}")
-        self._known[tag] = (msgspec.json.Decoder(kind), apply)
-
-    async def __call__(self, tx: Tx, sent: frames.Sent) -> None:
-        """One event, in the trace and under the request id of the change that it tells of."""
-        known = self._known.get(sent.tag)
-        if known is None:
-            return
-        decoder, apply = known
-        before = log.request_id.set(sent.request_id)
-        try:
-            with (
-                trace.arriving(sent.traceparent),
-                work.unit("event.applied", kind="consumer", labels={"tag": sent.tag}) as unit,
-            ):
-                unit.note(origin=sent.origin, position=sent.position)
-                await apply(tx, decoder.decode(sent.payload))
-        finally:
-            log.request_id.reset(before)
-        _effect.record(max(0.0, time.time() - sent.announced_at), {"producer": self._producer})
 
 
 class Applied(NamedTuple):
@@ -106,7 +66,7 @@ async def _one_by_one(tx: Tx, mark: marks.Mark, run: list[frames.Sent], dispatch
             tries = (mark.tries if sent.position == mark.mark + 1 else 0) + 1
             if tries < TRIES:
                 return reached, tries
-            await _park(tx, sent, error)
+            await parked.park(tx, sent, error)
         reached = sent.position
     return reached, 0
 
@@ -130,9 +90,3 @@ async def _attempt(tx: Tx, sent: frames.Sent, dispatch: Dispatch) -> Exception |
         logger.exception("event.failed", tag=sent.tag, origin=sent.origin, position=sent.position)
         return error
     return None
-
-
-async def _park(tx: Tx, sent: frames.Sent, error: Exception) -> None:
-    await marks.park(tx, sent, f"{type(error).__name__}: {error}")
-    _parked.add(1, {"tag": sent.tag})
-    logger.error("event.parked", tag=sent.tag, origin=sent.origin, position=sent.position, error=str(error))

@@ -15,8 +15,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from chassis.clock import Clock, SystemClock
-from chassis.events import apply, frames, marks, rebuild
+from chassis.events import apply, frames, marks, parked, rebuild
 from chassis.events.arrivals import Arrivals
+from chassis.events.dispatch import Dispatch
 from chassis.events.lag import Lag
 from chassis.events.marks import Mark
 from chassis.events.owner import Owner
@@ -50,7 +51,7 @@ class Listener:
         self._db, self._nc, self._producer = db, nc, producer
         self._key = f"{producer}/{shard}"
         self._owner = Owner(nc, listener, producer)
-        self._dispatch = apply.Dispatch(producer)
+        self._dispatch = Dispatch(producer)
         self._replicas: dict[str, rebuild.Replica] = {}
         self._arrivals = Arrivals()
         self._lag = Lag(producer, clock or SystemClock())
@@ -117,7 +118,10 @@ class Listener:
 
     async def _turn(self) -> float:
         """Does all there is to do; returns for how many seconds to wait for a word."""
-        if self._doubt or self._mark is None:
+        if self._mark is None:
+            self._mark = await self._check()
+            await parked.retry(self._db, self._mark.origin, self._dispatch)
+        elif self._doubt:
             self._mark = await self._check()
         while self._mark.state == "rebuilding":
             if not await rebuild.step(self._db, self._key, self._mark, self._owner, self._replicas):

@@ -1,8 +1,7 @@
-"""The listener's own rows: how far each producer has been followed, and what was parked on the way."""
+"""The listener's own row: how far each producer has been followed."""
 
 from typing import Literal, NamedTuple
 
-from chassis.events.frames import Sent
 from chassis.postgres import Database, Row, Tx
 
 State = Literal["following", "rebuilding", "stopped"]
@@ -77,21 +76,6 @@ async def rebuild(tx: Tx, producer: str, origin: str, mark: int, kind: str) -> N
 
 async def turn_page(tx: Tx, producer: str, kind: str, cursor: str) -> None:
     await tx.execute("update marks set kind = $2, cursor = $3 where producer = $1", producer, kind, cursor)
-
-
-async def park(tx: Tx, sent: Sent, error: str) -> None:
-    await tx.execute(
-        """insert into parked (origin, position, tag, payload, traceparent, request_id, announced_at, error)
-        values ($1, $2, $3, $4, $5, $6, to_timestamp($7), $8) on conflict do nothing""",
-        sent.origin,
-        sent.position,
-        sent.tag,
-        sent.payload,
-        sent.traceparent,
-        sent.request_id,
-        sent.announced_at,
-        error,
-    )
 
 
 def _mark(row: Row) -> Mark:

@@ -21,7 +21,7 @@ class Replica(Protocol):
     kind: str
 
     async def keys(self, tx: Tx) -> Sequence[str]:
-        """The keys of the records held, without the tombstones."""
+        """The keys of the records held, all at once, without the tombstones."""
 
     async def distrust(self, tx: Tx) -> None:
         """A new epoch: set every version held to 0, tombstones' too, so that all the owner says is newer."""

@@ -22,6 +22,7 @@ logger = structlog.get_logger()
 POLL_SECONDS = 0.1
 """Finds what a nudge did not tell of: another process's commits, or our own after a fault."""
 
+RETRY_SECONDS = 0.5
 BEAT_SECONDS = 1.0
 RETAIN_SECONDS = 3600.0
 BATCH = 500
@@ -49,14 +50,17 @@ class Relay:
         try:
             while True:
                 self._woken.clear()
+                pause = POLL_SECONDS
                 try:
                     await self._turn()
                 except (*UNAVAILABLE, nats.errors.Error, TimeoutError) as error:
                     logger.warning("relay.waiting", error=f"{type(error).__name__}: {error}")
+                    pause = RETRY_SECONDS
                 except Exception:
                     logger.exception("relay.failed")
+                    pause = RETRY_SECONDS
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
+                    async with asyncio.timeout(pause):
                         await self._woken.wait()
         finally:
             self._db.off_nudge(self._woken.set)

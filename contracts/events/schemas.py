@@ -4,19 +4,16 @@ from typing import Any
 
 import msgspec
 
-from contracts.events import Event, PublicEvent, known
+from contracts.events import Event, PublicEvent, known, tag_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(kind: type[Event]) -> dict[str, Any]:
-    """One event's schema; its records stand under `$defs`."""
+    """One event's schema, which stands alone: its records are under `$defs`."""
     (reference,), definitions = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
-    own = definitions.pop(reference["$ref"].rsplit("/", 1)[1])
-    own["properties"]["type"] = {"const": kind.__struct_config__.tag}
-    schema = {"$schema": DIALECT, "title": kind.__struct_config__.tag, "x-public": issubclass(kind, PublicEvent), **own}
-    schema["title"] = kind.__struct_config__.tag
-    return {**schema, "$defs": definitions} if definitions else schema
+    own = _described(kind, definitions.pop(_name(reference)))
+    return {"$schema": DIALECT, **own, "$defs": definitions} if definitions else {"$schema": DIALECT, **own}
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
@@ -30,14 +27,31 @@ def asyncapi(title: str, version: str) -> dict[str, Any]:
     On the wire a payload travels in a frame that adds its origin and position (chassis/events/frames.py).
     """
     kinds = known()
+    references, schemas = msgspec.json.schema_components(kinds.values(), ref_template="#/components/schemas/{name}")
+    for kind, reference in zip(kinds.values(), references, strict=True):
+        schemas[_name(reference)] = _described(kind, schemas[_name(reference)])
+    payloads = dict(zip(kinds, references, strict=True))
     return {
         "asyncapi": "3.0.0",
         "info": {"title": title, "version": version},
         "defaultContentType": "application/json",
         "channels": {tag: _channel(tag) for tag in kinds},
         "operations": {f"send.{tag}": _operation(tag) for tag in kinds},
-        "components": {"messages": {tag: _message(kind) for tag, kind in kinds.items()}},
+        "components": {
+            "messages": {tag: {"name": tag, "payload": payloads[tag]} for tag in kinds},
+            "schemas": dict(sorted(schemas.items())),
+        },
     }
+
+
+def _described(kind: type[Event], schema: dict[str, Any]) -> dict[str, Any]:
+    """The event's name is its tag, not its class; `x-public` marks what relying parties may receive."""
+    properties = {**schema["properties"], "type": {"const": tag_of(kind)}}
+    return {**schema, "title": tag_of(kind), "x-public": issubclass(kind, PublicEvent), "properties": properties}
+
+
+def _name(reference: dict[str, Any]) -> str:
+    return str(reference["$ref"]).rsplit("/", 1)[1]
 
 
 def _channel(tag: str) -> dict[str, Any]:
@@ -52,14 +66,3 @@ def _operation(tag: str) -> dict[str, Any]:
         "messages": [{"$ref": f"{channel}/messages/{tag}"}],
         "summary": f"Sent by {tag.partition('.')[0]}, once committed.",
     }
-
-
-def _message(kind: type[Event]) -> dict[str, Any]:
-    schema = json_schema(kind)
-    message = {"name": schema["title"], "payload": {"schemaFormat": _format(), "schema": schema}}
-    return {**message, "summary": schema["description"]} if "description" in schema else message
-
-
-def _format() -> str:
-    """AsyncAPI's name for plain JSON Schema; its own dialect is a superset of draft 7."""
-    return "application/schema+json;version=draft-2020-12"

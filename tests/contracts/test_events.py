@@ -1,6 +1,7 @@
 """Events keep their bytes, their names and their published descriptions."""
 
 import gc
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,9 +122,21 @@ def test_asyncapi_names_every_event() -> None:
     assert tags == set(document["channels"]) == set(document["components"]["messages"])
     assert {f"send.{tag}" for tag in tags} == set(document["operations"])
     assert "event.test.cup.filled" == document["channels"]["test.cup.filled"]["address"]
-    operation = document["operations"]["send.test.cup.filled"]
-    for reference in (operation["channel"], operation["messages"][0]):
+    for reference in _references(document):
         found: Any = document
-        for step in reference["$ref"].removeprefix("#/").split("/"):
+        for step in reference.removeprefix("#/").split("/"):
             found = found[step]
         assert found
+    payload = document["components"]["messages"]["test.cup.filled"]["payload"]["$ref"].rsplit("/", 1)[1]
+    assert "test.cup.filled" == document["components"]["schemas"][payload]["title"]
+
+
+def _references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for below in part.values():
+            yield from _references(below)
+    elif isinstance(part, list):
+        for below in part:
+            yield from _references(below)

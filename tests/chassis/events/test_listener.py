@@ -169,6 +169,30 @@ async def test_a_failing_event_is_parked(shop: Database, till: Database, nc: Cli
     assert 6 == len(tries)
 
 
+async def test_a_parked_event_is_tried_at_the_next_start(shop: Database, till: Database, nc: Client) -> None:
+    """A release that can apply what an earlier one could not does so when it starts, and only newer versions count."""
+
+    async def fail(tx: Tx, event: CupFilled) -> None:
+        if event.version == 1:
+            raise ZeroDivisionError
+        await take_filled(tx, event)
+
+    async with a_shop(shop, nc):
+        await fill(shop, "a", 1)
+        await fill(shop, "b", 1)
+        await fill(shop, "b", 2, "coffee")
+        async with running(Listener(till, nc, "till", "shop").on(CupFilled, fail).run()):
+            await until_mark(till, 3)
+        assert {"b": "coffee"} == await contents(till)
+        async with running(a_listener(till, nc).run()):
+
+            async def none_left() -> bool:
+                return await till.fetchval("select count(*) from parked") == 0
+
+            await until(none_left)
+    assert {"a": "tea", "b": "coffee"} == await contents(till)
+
+
 async def test_an_unreadable_record_is_parked(shop: Database, till: Database, nc: Client) -> None:
     """A known tag with a record of another shape is parked like any failing event."""
     async with a_shop(shop, nc), running(a_listener(till, nc).run()):
