@@ -1,0 +1,46 @@
+"""How a client is told its limits: draft-ietf-httpapi-ratelimit-headers-11 and `Retry-After`."""
+
+import base64
+from datetime import timedelta
+
+from chassis.limits.policy import Decision, Standing
+
+PARTITION_BYTES = 8
+"""Enough to tell partitions apart, too little to look a key up by."""
+
+
+def headers(decision: Decision) -> list[tuple[str, str]]:
+    """`RateLimit-Policy`, `RateLimit` and, for a refusal, `Retry-After`; nothing where no policy counts."""
+    if not decision.standings:
+        return []
+    fields = [
+        ("RateLimit-Policy", ", ".join(map(_policy, decision.standings))),
+        ("RateLimit", ", ".join(map(_limit, decision.standings))),
+    ]
+    if not decision.allowed:
+        fields.append(("Retry-After", str(max(1, _seconds(decision.retry_after)))))
+    return fields
+
+
+def _policy(standing: Standing) -> str:
+    """A quota policy item (section 3.1): quota, window, partition key."""
+    policy = standing.policy
+    return f'"{policy.name}";q={policy.quota};w={_seconds(policy.window)}{_partition(standing)}'
+
+
+def _limit(standing: Standing) -> str:
+    """A service limit item (section 4.1).
+
+    The effective window of a refusal is the wait, because `Retry-After` may not end before it (section 6).
+    """
+    window = standing.reset if standing.room else standing.wait
+    return f'"{standing.policy.name}";r={standing.remaining};t={_seconds(window)}{_partition(standing)}'
+
+
+def _partition(standing: Standing) -> str:
+    return f";pk=:{base64.b64encode(standing.partition[:PARTITION_BYTES]).decode()}:"
+
+
+def _seconds(duration: timedelta) -> int:
+    """Whole seconds, rounded up: a client that waits them is never early."""
+    return -(-duration // timedelta(seconds=1))

@@ -1,0 +1,175 @@
+"""The limiter of the gateways: all limits asked within one turn of the event loop are one call to Redis."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+from chassis.clock import Clock, SystemClock
+from chassis.limits.fallback import Breaker, Fallback
+from chassis.limits.policy import Decision, Key, Policy, Standing, digest
+
+TIMEOUT_SECONDS = 0.05
+"""What a request waits for Redis at most (issue 2); beyond, it is decided without."""
+
+BATCH = 128
+"""Requests in one call: some 1 ms of Redis' time, so that no other gateway waits long."""
+
+FLIGHTS = 4
+"""Calls under way at once; what is asked meanwhile gathers for the next one."""
+
+SCRIPT = Path(__file__).with_name("gcra.lua").read_text()
+SCRIPT_DIGEST = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+Wanted = Sequence[tuple[Policy, Key]]
+
+
+class Mode(IntEnum):
+    """What a check does, as gcra.lua numbers it."""
+
+    TAKE = 0
+    TAKE_ALWAYS = 1
+    LOOK = 2
+    CHARGE = 3
+
+
+class _Ask(msgspec.Struct, frozen=True):
+    wanted: Wanted
+    modes: tuple[Mode, ...]
+    answer: asyncio.Future[Decision]
+
+
+class Limiter:
+    """Never raises for Redis' sake: what Redis does not decide in time, the fallback decides."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        gateways: int = 1,
+        clock: Clock | None = None,
+        time: Clock | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """`time` replaces Redis' own clock, which all gateways share; `clock` serves breaker and fallback."""
+        clock = clock or SystemClock()
+        # No retries: the next request is one. RESP 2 needs no greeting on a new connection.
+        self._redis = redis.asyncio.Redis.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2)
+        self._time, self._timeout = time, timeout_seconds
+        self.fallback, self.breaker = Fallback(gateways, clock), Breaker(clock)
+        self._waiting: list[_Ask] = []
+        self._flights: set[asyncio.Task[None]] = set()
+        self._scheduled = False
+
+    async def start(self) -> None:
+        """Waits for nothing: a gateway is useful without Redis."""
+
+    async def ping(self) -> None:
+        """Raises where Redis does not answer in a second; being not ready for it is the gateway's choice."""
+        async with asyncio.timeout(1):
+            await self._redis.ping()
+
+    async def stop(self) -> None:
+        await asyncio.gather(*self._flights, return_exceptions=True)
+        await self._redis.aclose()
+
+    async def take(self, wanted: Wanted) -> Decision:
+        """One unit from each policy, or from none; policies that count afterwards are only looked at."""
+        modes = (
+            Mode.LOOK if policy.afterwards else Mode.TAKE_ALWAYS if policy.counts_rejected else Mode.TAKE
+            for policy, _ in wanted
+        )
+        return await self._ask(wanted, tuple(modes))
+
+    async def peek(self, wanted: Wanted) -> Decision:
+        """What `take` would decide, taking nothing."""
+        return await self._ask(wanted, (Mode.LOOK,) * len(wanted))
+
+    async def charge(self, policy: Policy, key: Key) -> Decision:
+        """Counts one unit, whatever stands already; its decision tells how the policy stood before."""
+        return await self._ask([(policy, key)], (Mode.CHARGE,))
+
+    async def _ask(self, wanted: Wanted, modes: tuple[Mode, ...]) -> Decision:
+        if not wanted:
+            return Decision(())
+        loop = asyncio.get_running_loop()
+        ask = _Ask(wanted, modes, loop.create_future())
+        self._waiting.append(ask)
+        self._schedule(loop)
+        return await ask.answer
+
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._scheduled and len(self._flights) < FLIGHTS:
+            self._scheduled = True
+            loop.call_soon(self._depart)
+
+    def _depart(self) -> None:
+        self._scheduled = False
+        while self._waiting and len(self._flights) < FLIGHTS:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            flight = asyncio.get_running_loop().create_task(self._fly(batch))
+            self._flights.add(flight)
+            flight.add_done_callback(self._landed)
+
+    def _landed(self, flight: asyncio.Task[None]) -> None:
+        self._flights.discard(flight)
+        if self._waiting:
+            self._depart()
+
+    async def _fly(self, batch: list[_Ask]) -> None:
+        answers = None if self.breaker.open else await self._call(batch)
+        read = iter(answers or ())
+        for ask in batch:
+            if answers is None:
+                decision = self._blindly(ask)
+            else:
+                decision = Decision(
+                    tuple(
+                        Standing(policy, digest(policy, key), next(read) == 1, next(read)) for policy, key in ask.wanted
+                    )
+                )
+            if not ask.answer.done():
+                ask.answer.set_result(decision)
+
+    async def _call(self, batch: list[_Ask]) -> list[int] | None:
+        keys: list[bytes] = []
+        arguments: list[str | int] = [self._now()]
+        for ask in batch:
+            arguments.append(len(ask.wanted))
+            for (policy, key), mode in zip(ask.wanted, ask.modes, strict=True):
+                keys.append(b"limit:" + policy.name.encode() + b":" + digest(policy, key))
+                arguments += (policy.interval, policy.tolerance, int(mode))
+        try:
+            async with asyncio.timeout(self._timeout):
+                answers = await self._run(keys, arguments)
+        except (RedisError, OSError, TimeoutError):
+            self.breaker.failed()
+            return None
+        self.breaker.answered()
+        return answers
+
+    async def _run(self, keys: list[bytes], arguments: list[str | int]) -> list[int]:
+        client: Any = self._redis  # its stubs say "awaitable or not" of every command
+        try:
+            found = await client.evalsha(SCRIPT_DIGEST, len(keys), *keys, *arguments)
+        except NoScriptError:  # new or restarted
+            found = await client.eval(SCRIPT, len(keys), *keys, *arguments)
+        return list(found)
+
+    def _blindly(self, ask: _Ask) -> Decision:
+        if Mode.CHARGE in ask.modes:
+            for policy, key in ask.wanted:
+                self.fallback.charge(policy, key)
+            return Decision((), blind=True)
+        return self.fallback.take(ask.wanted, look=all(mode is Mode.LOOK for mode in ask.modes))
+
+    def _now(self) -> str | int:
+        return "" if self._time is None else int(self._time.now().timestamp() * 1_000_000)
