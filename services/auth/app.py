@@ -12,8 +12,12 @@ from chassis.life import House
 from chassis.postgres import Database
 from chassis.vault import Vault
 from chassis.web.refusals import Refusals
+from chassis.wire import questions
 from chassis.wire.serve import Pool, Served
+from contracts.questions.registry import ClientOf
+from services.auth.clients.known import Clients
 from services.auth.ground import Ground
+from services.auth.keys.ring import Ring
 from services.auth.settings import Settings
 
 NAME = "auth"
@@ -54,7 +58,15 @@ async def build(house: House[Settings]) -> None:
         ),
     )
     house.on_stop(nc.close)
-    ground = Ground(settings=config, clock=house.clock, db=db, vault=Vault.from_setting(config.key_encryption_keys))
+    vault = Vault.from_setting(config.key_encryption_keys)
+    ground = Ground(
+        settings=config,
+        clock=house.clock,
+        db=db,
+        vault=vault,
+        clients=Clients(db, lambda client_id: questions.ask(nc, NAME, ClientOf(client_id=client_id))),
+        ring=Ring(db, vault, house.clock),
+    )
     pools = [Pool("token", config.token_slots), Pool("web", config.web_slots)]
     served = await Served(nc, NAME, litestar_app(config.issuer, ground), pools).start()
     house.on_drain(served.drain)

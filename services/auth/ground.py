@@ -5,6 +5,8 @@ import msgspec
 from chassis.clock import Clock
 from chassis.postgres import Database
 from chassis.vault import Vault
+from services.auth.clients.known import Clients
+from services.auth.keys.ring import Ring
 from services.auth.settings import Settings
 
 
@@ -13,6 +15,8 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     db: Database
     vault: Vault
+    clients: Clients
+    ring: Ring
 
     @property
     def issuer(self) -> str:

@@ -1,0 +1,1 @@
+"""Auth's copy of registry's applications: kept current, read by version, authenticated."""

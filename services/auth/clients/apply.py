@@ -1,0 +1,60 @@
+"""Takes over what registry says of an application: by question, by event, or by snapshot, the newest version wins."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from chassis.events import frames
+from chassis.postgres import Database, Tx
+from contracts.applications import Application
+from contracts.events.registry import ApplicationEvent
+from contracts.questions.auth import Applied, ClientApply
+from services.auth.clients import store
+from services.auth.tokens import revoke
+
+
+async def application(tx: Tx, app: Application) -> int:
+    """Upserts the record if it is newer and returns the version held.
+
+    A deleted application's grants and tokens end with it and do not come back (registry.md 6.2).
+    """
+    version = await store.upsert(tx, app)
+    if app.deleted_at is not None and version == app.version:
+        await revoke.all_of_client(tx, app.client_id)
+    return version
+
+
+class Answers:
+    """What auth answers to registry, which waits for it before it answers its own caller."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def apply(self, question: ClientApply) -> Applied:
+        async with self._db.transaction() as tx:
+            return Applied(await application(tx, question.application))
+
+
+async def event(tx: Tx, told: ApplicationEvent) -> None:
+    """The same change once more, through the outbox; mostly a no-op."""
+    await application(tx, told.application)
+
+
+class Copy:
+    """The snapshot's side: see chassis.events.rebuild.Replica."""
+
+    kind = "application"
+
+    async def keys(self, tx: Tx) -> Sequence[str]:
+        return await store.keys(tx)
+
+    async def distrust(self, tx: Tx) -> None:
+        await store.distrust(tx)
+
+    async def apply(self, tx: Tx, record: frames.Record) -> None:
+        await application(tx, msgspec.json.decode(record.payload, type=Application))
+
+    async def remove(self, tx: Tx, keys: Sequence[str]) -> None:
+        await store.entomb(tx, keys)
+        for client_id in keys:
+            await revoke.all_of_client(tx, client_id)

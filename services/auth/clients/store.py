@@ -1,0 +1,81 @@
+"""Clients in Postgres: registry's record at the newest version that was told."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chassis.postgres import Database, Row, Tx
+from contracts.applications import Application
+
+
+async def upsert(tx: Tx | Database, app: Application) -> int:
+    """Takes the record if it is newer; returns the version held afterwards."""
+    held = await tx.fetchval(
+        """insert into clients as c (client_id, application_id, version, record, origins, deleted_at)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (client_id) do update set
+            version = excluded.version, record = excluded.record, origins = excluded.origins,
+            deleted_at = excluded.deleted_at
+        where c.version < excluded.version
+        returning version""",
+        app.client_id,
+        app.id,
+        app.version,
+        msgspec.to_builtins(app),
+        origins(app),
+        app.deleted_at,
+    )
+    if held is None:
+        held = await tx.fetchval("select version from clients where client_id = $1", app.client_id)
+    return int(held)
+
+
+async def find(db: Tx | Database, client_id: str) -> Application | None:
+    """The record as held, a deleted one included."""
+    return _application(await db.fetchrow("select record, version from clients where client_id = $1", client_id))
+
+
+async def any_has_origin(db: Database, origin: str) -> bool:
+    """Whether some living client has a redirect URI of this web origin."""
+    found = await db.fetchval(
+        "select exists (select from clients where origins @> array[$1] and deleted_at is null)", origin
+    )
+    return bool(found)
+
+
+async def keys(tx: Tx) -> list[str]:
+    rows = await tx.fetch("select client_id from clients where deleted_at is null")
+    return [row["client_id"] for row in rows]
+
+
+async def distrust(tx: Tx) -> None:
+    """Sets every version to 0, so that whatever the owner says next is newer."""
+    await tx.execute("update clients set version = 0")
+
+
+async def entomb(tx: Tx, client_ids: Sequence[str]) -> None:
+    """Marks as deleted what the owner no longer has; the version stays, an older event does not revive it."""
+    await tx.execute(
+        """update clients set deleted_at = now(), version = version + 1,
+            record = record || jsonb_build_object('deleted_at', now())
+        where client_id = any($1::text[]) and deleted_at is null""",
+        list(client_ids),
+    )
+
+
+def origins(app: Application) -> list[str]:
+    """The web origins of the redirect URIs (RFC 6454), each once."""
+    found = []
+    for entry in app.redirect_uris:
+        parts = urlsplit(entry.uri)
+        if parts.scheme in {"http", "https"} and parts.netloc:
+            found.append(f"{parts.scheme}://{parts.netloc}")
+    return list(dict.fromkeys(found))
+
+
+def _application(row: Row | None) -> Application | None:
+    """The column's version counts: it is what a rebuild resets and what a token request compares."""
+    if row is None:
+        return None
+    return msgspec.structs.replace(msgspec.convert(row["record"], Application), version=row["version"])

@@ -1,0 +1,1 @@
+"""Signing keys: made, published a day before they sign, kept for a quarter after."""

@@ -1,0 +1,131 @@
+"""Families of tokens in Postgres: all that descends from one consent, and its refresh tokens.
+
+A family's id has 60 random bits and stands in the jti of its access tokens, so that a token's life is one look-up
+by key and no row per access token need be kept.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from chassis.postgres import Database, Row, Tx
+
+Because = Literal["code_replayed", "refresh_reused", "app_disconnected", "client_deleted"]
+
+ID_BITS = 60
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """Who allowed what to whom, and how they had signed in."""
+
+    id: int
+    client_id: str
+    user_id: int
+    sub: str
+    scopes: tuple[str, ...]
+    authenticated_at: datetime
+    methods: tuple[str, ...]
+    session_id: bytes | None = None
+
+
+class Presented(msgspec.Struct, frozen=True, kw_only=True):
+    """A refresh token as it was found when it was shown."""
+
+    family: Family
+    expires_at: datetime
+    rotated_at: datetime | None
+    revoked_at: datetime | None
+
+
+def new_id() -> int:
+    return secrets.randbits(ID_BITS)
+
+
+def new_jti(family_id: int) -> UUID:
+    """A version 8 UUID (RFC 9562 section 5.8): 48 + 12 bits of family, 62 random bits."""
+    return UUID(int=family_id >> 12 << 80 | 0x8 << 76 | (family_id & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62))
+
+
+def family_of(jti: UUID) -> int | None:
+    """The family that a jti names; None for a token without one (client_credentials)."""
+    if jti.version != 8:
+        return None
+    return jti.int >> 80 << 12 | jti.int >> 64 & 0xFFF
+
+
+async def begin(tx: Tx, family: Family, now: datetime, expires_at: datetime) -> None:
+    await tx.execute(
+        """insert into token_families
+            (id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, began_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+        family.id,
+        family.client_id,
+        family.user_id,
+        family.sub,
+        list(family.scopes),
+        family.authenticated_at,
+        list(family.methods),
+        family.session_id,
+        now,
+        expires_at,
+    )
+
+
+async def keep_refresh(tx: Tx, family_id: int, sha256: bytes, now: datetime, expires_at: datetime) -> None:
+    """Stores a refresh token and keeps its family at least as long."""
+    await tx.execute(
+        """with kept as (
+            insert into refresh_tokens (sha256, family_id, created_at, expires_at) values ($2, $1, $3, $4)
+        ) update token_families set expires_at = greatest(expires_at, $4) where id = $1""",
+        family_id,
+        sha256,
+        now,
+        expires_at,
+    )
+
+
+async def present(tx: Tx, sha256: bytes, client_id: str) -> Presented | None:
+    """The client's refresh token under its row's lock: of those who present it at once, one goes first."""
+    row = await tx.fetchrow(
+        """select f.id, f.client_id, f.user_id, f.sub, f.scopes, f.authenticated_at, f.methods, f.session_id,
+            r.expires_at, r.rotated_at, f.revoked_at
+        from refresh_tokens r join token_families f on f.id = r.family_id
+        where r.sha256 = $1 and f.client_id = $2 for update of r, f""",
+        sha256,
+        client_id,
+    )
+    if row is None:
+        return None
+    return Presented(
+        family=_family(row), expires_at=row["expires_at"], rotated_at=row["rotated_at"], revoked_at=row["revoked_at"]
+    )
+
+
+async def rotate(tx: Tx, sha256: bytes, now: datetime) -> None:
+    """Retires a refresh token that `present` has locked."""
+    await tx.execute("update refresh_tokens set rotated_at = $2 where sha256 = $1", sha256, now)
+
+
+async def revoke(db: Database | Tx, family_id: int, because: Because, now: datetime) -> None:
+    await db.execute(
+        "update token_families set revoked_at = $3, revoked_because = $2 where id = $1 and revoked_at is null",
+        family_id,
+        because,
+        now,
+    )
+
+
+def _family(row: Row) -> Family:
+    return Family(
+        id=row["id"],
+        client_id=row["client_id"],
+        user_id=row["user_id"],
+        sub=row["sub"],
+        scopes=tuple(row["scopes"]),
+        authenticated_at=row["authenticated_at"],
+        methods=tuple(row["methods"]),
+        session_id=row["session_id"],
+    )

@@ -1,0 +1,95 @@
+"""What our tokens say (auth.md 3.2, 3.3)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
+
+from services.auth.keys import material
+from services.auth.keys.ring import Key
+from services.auth.tokens import jwt
+from services.auth.tokens.families import Family
+
+ID_TOKEN_LIFETIME: Final = timedelta(minutes=60)
+
+OWN, RESOURCE = "JWT", "at+jwt"
+"""`typ` of an access token for the client itself, and of one for an API resource (RFC 9068 section 2.1)."""
+
+
+class Life(NamedTuple):
+    """From when to when a token counts."""
+
+    issued: datetime
+    expires: datetime
+
+
+class Machine(NamedTuple):
+    """What a client without a person gets: some scopes of one API resource."""
+
+    client_id: str
+    resource: str
+    scopes: Sequence[str]
+
+
+def own_access_token(key: Key, issuer: str, family: Family, scopes: Sequence[str], jti: UUID, life: Life) -> str:
+    """For the client itself, which may verify it without asking us."""
+    claims = {"sub": family.sub, "aud": family.client_id, "scope": " ".join(scopes), **_common(issuer, jti, life)}
+    return jwt.write(key, OWN, claims)
+
+
+def machine_token(key: Key, issuer: str, machine: Machine, jti: UUID, life: Life) -> str:
+    """For an API resource, with no person behind it (RFC 9068)."""
+    claims = {
+        "sub": machine.client_id,
+        "client_id": machine.client_id,
+        "aud": machine.resource,
+        **_common(issuer, jti, life),
+    }
+    if machine.scopes:
+        claims["scope"] = " ".join(machine.scopes)
+    return jwt.write(key, RESOURCE, claims)
+
+
+def _common(issuer: str, jti: UUID, life: Life) -> dict[str, Any]:
+    return {"iss": issuer, "exp": _seconds(life.expires), "iat": _seconds(life.issued), "jti": str(jti)}
+
+
+def id_token(key: Key, issuer: str, family: Family, access_token: str, nonce: str | None, now: datetime) -> str:
+    """Says who signed in, when and how (OpenID Connect Core section 2); no profile claims."""
+    life = Life(now, now + ID_TOKEN_LIFETIME)
+    claims: dict[str, Any] = {
+        "aud": family.client_id,
+        "auth_time": _seconds(family.authenticated_at),
+        "amr": list(family.methods),
+        "acr": acr(family.methods),
+        "at_hash": material.encoded(sha256(access_token.encode()).digest()[:16]),
+        **subject(family),
+        **_common(issuer, uuid4(), life),
+    }
+    if family.session_id is not None:
+        claims["sid"] = material.encoded(family.session_id)
+    if nonce is not None:
+        claims["nonce"] = nonce
+    return jwt.write(key, OWN, claims)
+
+
+def subject(family: Family) -> dict[str, Any]:
+    """The five identity claims (auth.md 3.5)."""
+    canonical = str(family.user_id)
+    return {
+        "sub": family.sub,
+        "canonical_sub": canonical,
+        "is_canonical": family.sub == canonical,
+        "linked_subs": [],
+        "previously_anonymous": False,
+    }
+
+
+def acr(methods: Sequence[str]) -> str:
+    """`aal2` where two factors were shown, `aal1` otherwise (after NIST SP 800-63B)."""
+    return "aal2" if "mfa" in methods or len(set(methods)) > 1 else "aal1"
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
