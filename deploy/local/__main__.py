@@ -4,10 +4,11 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from deploy.local import background, run
 from deploy.local.home import Home, StackRuns
+from deploy.local.processes import MODULES
 from deploy.local.servers.binaries import ProgramMissing
 
 COMMANDS: dict[str, Callable[[Home], int]] = {
@@ -18,8 +19,8 @@ COMMANDS: dict[str, Callable[[Home], int]] = {
 }
 
 
-def main() -> int:
-    """The exit status of the command."""
+def main(modules: Mapping[str, str] = MODULES) -> int:
+    """The exit status of the command; `modules` are the platform's processes by name."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("command", choices=["run", *COMMANDS])
     parser.add_argument("--tell", type=int, metavar="FD", help="with run: also say how the start goes to this pipe")
@@ -27,7 +28,7 @@ def main() -> int:
     try:
         home = Home.from_environment(os.environ)
         if arguments.command == "run":
-            return run.stack(home, _say if arguments.tell is None else _Teller(arguments.tell))
+            return run.stack(home, _say if arguments.tell is None else _Teller(arguments.tell), modules)
         return COMMANDS[arguments.command](home)
     except (StackRuns, ProgramMissing, ValueError) as refused:
         print(refused, file=sys.stderr)

@@ -15,7 +15,7 @@ END_WITHIN = 15.0  # seconds; a stack ends within 10
 LAST_LINES = 20
 
 
-def up(home: Home) -> int:
+def up(home: Home, module: str = "deploy.local") -> int:
     """Start the stack and return when all of it is ready; 1, with the reason on the screen, when it is not.
 
     The supervisor says how it goes through a pipe, which closes by itself should it die.
@@ -27,7 +27,7 @@ def up(home: Home) -> int:
     reading, writing = os.pipe()
     with home.log("stack").open("ab") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local", "run", "--tell", str(writing)],
+            [sys.executable, "-m", module, "run", "--tell", str(writing)],
             cwd=ROOT,
             env={**os.environ, "LOGI_HOME": str(home.folder), "LOGI_PORT": str(home.port)},
             stdin=subprocess.DEVNULL,

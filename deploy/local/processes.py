@@ -34,8 +34,8 @@ class Program(Process):
         self._variables = variables
         self._ready_port, self._ready_path = ready
 
-    def command(self) -> list[str | Path]:
-        return [sys.executable, "-m", self._module]
+    def command(self, *arguments: str) -> list[str | Path]:
+        return [sys.executable, "-m", self._module, *arguments]
 
     def environment(self) -> Mapping[str, str]:
         """What a developer sets (LOGI_LOG_LEVEL=debug make run) reaches every program, below what the stack says."""
@@ -71,8 +71,8 @@ class Stack(msgspec.Struct, frozen=True):
         return [*self.servers, *self.platform.values()]
 
 
-def stack(home: Home) -> Stack:
-    """Lay the table: ports are chosen, secrets made or read; nothing is started."""
+def stack(home: Home, modules: Mapping[str, str] = MODULES) -> Stack:
+    """Lay the table: ports are chosen, secrets made or read; nothing is started. `modules` are the platform's."""
     postgres = Postgres(home.database_folder(), home.secret("postgres"))
     passwords = {f"LOGI_NATS_{user.upper()}_PASSWORD": home.secret(f"nats.{user}") for user in NATS_USERS}
     nats = Nats(home.servers, configuration=ROOT / "deploy" / "nats.conf", variables=passwords)
@@ -95,7 +95,7 @@ def stack(home: Home) -> Stack:
         "LOGI_TRACE_RATIO": "1.0",
     }
     platform = {}
-    for name, module in MODULES.items():
+    for name, module in modules.items():
         health = free_port()
         variables = {**common, **_own(home, name, postgres), "LOGI_HEALTH_PORT": str(health)}
         platform[name] = Program(name, module, home.log(name), variables, (health, "/readyz"))

@@ -2,19 +2,19 @@
 
 import asyncio
 import subprocess
-import sys
 import time
+from collections.abc import Mapping
 
 from deploy.local import databases, first_start, processes
 from deploy.local.home import ROOT, Home
 from deploy.local.process import ProcessFailed, port_is_free
-from deploy.local.processes import SEEDED, SERVICES, Stack
+from deploy.local.processes import MODULES, SEEDED, SERVICES, Stack
 from deploy.local.supervisor import Ending, Say, StopAsked, Supervisor
 
 SERVERS_WITHIN, PLATFORM_WITHIN = 30.0, 60.0  # seconds
 
 
-def stack(home: Home, say: Say) -> int:
+def stack(home: Home, say: Say, modules: Mapping[str, str] = MODULES) -> int:
     """Run the stack of `home` until it is told to end; the exit status. `say` hears "ready" last when all is up."""
     ending = Ending()
     began = time.monotonic()
@@ -24,7 +24,7 @@ def stack(home: Home, say: Say) -> int:
             if not port_is_free(port):
                 say(f"port {port} is taken; LOGI_PORT chooses another (the desk takes LOGI_PORT + 3)")
                 return 1
-        table = processes.stack(home)
+        table = processes.stack(home, modules)
         supervisor = Supervisor(say, lambda: bool(ending))
         try:
             _bring_up(home, table, supervisor, say)
@@ -63,7 +63,7 @@ def _seed(table: Stack, name: str, document: bytes) -> None:
     """Give a service what it must know from the first moment. Raises ProcessFailed."""
     program = table.platform[name]
     done = subprocess.run(
-        [sys.executable, "-m", processes.MODULES[name], "seed"],
+        program.command("seed"),
         input=document,
         cwd=ROOT,
         env=dict(program.environment()),
