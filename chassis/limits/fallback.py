@@ -16,10 +16,10 @@ OVERFLOW_BUCKETS = 1024
 class Fallback:
     """The same algorithm over a dictionary, for policies marked `closed`; the others go on unlimited."""
 
-    def __init__(self, gateways: int, clock: Clock) -> None:
-        self._gateways, self._clock = gateways, clock
+    def __init__(self, gateways: int, clock: Clock, max_keys: int = MAX_KEYS) -> None:
+        self._gateways, self._clock, self._max_keys = gateways, clock, max_keys
         self._arrivals: dict[bytes, int] = {}
-        self._full_of: int = 0
+        self._swept = 0
 
     def __len__(self) -> int:
         return len(self._arrivals)
@@ -55,13 +55,13 @@ class Fallback:
 
     def _slot(self, policy: Policy, hashed: bytes, now: int) -> bytes:
         exact = policy.name.encode() + b":" + hashed
-        if exact in self._arrivals or len(self._arrivals) < MAX_KEYS:
+        if exact in self._arrivals or len(self._arrivals) < self._max_keys:
             return exact
         # Looking for paid-up keys costs a walk through all of them, so at most once a second.
-        if now - self._full_of >= 1_000_000:
-            self._full_of = now
+        if now - self._swept >= 1_000_000:
+            self._swept = now
             self._arrivals = {slot: arrival for slot, arrival in self._arrivals.items() if arrival > now}
-            if len(self._arrivals) < MAX_KEYS:
+            if len(self._arrivals) < self._max_keys:
                 return exact
         return policy.name.encode() + b":" + (int.from_bytes(hashed[:8], "big") % OVERFLOW_BUCKETS).to_bytes(16, "big")
 

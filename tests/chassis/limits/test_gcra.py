@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -118,8 +118,6 @@ async def test_hostile_keys_do_not_meet(limiter: Limiter, one: list[str], other:
 
 async def test_a_clock_set_back_locks_nobody_out(limiter: Limiter, redis_url: str, still: FrozenClock) -> None:
     """State from a future that was taken back costs one quota's time at most."""
-    from datetime import UTC, datetime
-
     policy = a_policy(1, 10)
     late = Limiter(redis_url, time=FrozenClock(datetime(2090, 1, 1, tzinfo=UTC)), timeout_seconds=10)
     await late.take([(policy, "k")])

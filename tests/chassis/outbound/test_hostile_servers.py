@@ -109,7 +109,7 @@ async def test_old_tls_is_refused(world: World) -> None:
     """TLS 1.1 is no protection any more."""
     context = world.authority.serves("rp.example")
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     world.names.set("rp.example", ["127.0.0.1"])
     async with serving(answering(), context) as server:

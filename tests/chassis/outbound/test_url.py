@@ -53,8 +53,9 @@ def test_names_the_broken_rule(text: str, reason: str) -> None:
     "host",
     [
         "127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "[::1]", "[::ffff:127.0.0.1]",
-        "[fe80::1]", "127.0.0.1.", "\uff11\uff12\uff17.0.0.1", "\u2460\u2461\u2466.\u24ea.\u24ea.\u2460", "localhost", "LOCALHOST.", "a.localhost",
-        "x.internal", "single", "1.1.1.1",
+        "[fe80::1]", "127.0.0.1.", "\uff11\uff12\uff17.0.0.1", "\u2460\u2461\u2466.\u24ea.\u24ea.\u2460",
+        "localhost", "LOCALHOST.",
+        "a.localhost", "x.internal", "single", "1.1.1.1",
     ],
 )  # fmt: skip
 def test_blocks_hosts_in_every_disguise(host: str) -> None:

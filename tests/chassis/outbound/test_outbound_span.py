@@ -1,0 +1,34 @@
+"""What a trace shows of a request to somebody else."""
+
+import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from chassis import trace
+from chassis.outbound import BlockedAddress
+from tests.chassis.outbound.hostile import answering
+from tests.chassis.outbound.world import World
+
+PARENT = "00-" + "1" * 32 + "-" + "2" * 16 + "-01"
+
+
+async def test_one_span_per_request_says_where_the_time_went(world: World) -> None:
+    """The span holds each step's seconds and the outcome, and never the address that was dialled."""
+    server = await world.server(answering(b"", "204 No Content"), "rp.example")
+    world.names.set("inside.example", ["10.0.0.1"])
+    client, exporter = world.client(server), InMemorySpanExporter()
+    trace.configure("test", ratio=1, endpoint=None, processor=SimpleSpanProcessor(exporter))
+    try:
+        with trace.arriving(PARENT):
+            await client.fetch("GET", "https://rp.example/")
+            with pytest.raises(BlockedAddress):
+                await client.fetch("GET", "https://inside.example/")
+    finally:
+        trace.configure("test", ratio=0, endpoint=None)
+    good, bad = (dict(span.attributes or {}) for span in exporter.get_finished_spans())
+    assert {"outbound.request"} == {span.name for span in exporter.get_finished_spans()}
+    for step in ("resolve", "dial", "tls", "first_byte"):
+        assert good[f"outbound.{step}_seconds"] >= 0  # type: ignore[operator]
+    assert (204, "rp.example") == (good["http.response.status_code"], good["server.address"])
+    assert bad["error.type"] == "blocked_address"
+    assert "127.0.0.1" not in repr(good)
