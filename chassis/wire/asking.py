@@ -19,6 +19,7 @@ from chassis.problems import Carried, Problem, ProblemRecord
 from chassis.wire import meters, subjects
 from chassis.wire.frames import FRAME_LIMIT
 from chassis.wire.gate import Gate
+from chassis.wire.leaving import leave
 from chassis.wire.refusals import AnswerUnreadable, DeadlinePassed, NoInstance, ReplyTooLarge, RequestTooLarge
 
 logger = structlog.get_logger()
@@ -101,9 +102,7 @@ class Answering:
         """Leaves the queue group, lets what is in flight finish for `grace` seconds."""
         self._gate.open = False
         if self._subscription is not None:
-            with contextlib.suppress(nats.errors.Error, TimeoutError):
-                async with asyncio.timeout(1):
-                    await self._subscription.drain()  # type: ignore[no-untyped-call] # nats-py types no result here
+            await leave([self._subscription])
         await self._gate.drain(grace)
 
     def in_flight(self) -> Iterable[tuple[float, dict[str, str]]]:

@@ -13,6 +13,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from chassis.wire.leaving import leave
+
 TICK = 0.05
 """Seconds between two looks at those that wait; no deadline is kept more exactly."""
 
@@ -49,8 +51,8 @@ class Inbox:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
-        if self._subscription is not None and not self._nc.is_closed:
-            await self._subscription.unsubscribe()
+        if self._subscription is not None:
+            await leave([self._subscription])
 
     def open(self, ear: Ear) -> str:
         """The subject to be answered at, until `close`."""

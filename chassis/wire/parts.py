@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from chassis.wire.frames import Parcel
+from chassis.wire.leaving import leave
 
 PART = 256 * 1024
 """Bytes of a part; the last one may be shorter."""
@@ -76,8 +77,8 @@ class Depot:
         return self
 
     async def stop(self) -> None:
-        if self._subscription is not None and not self._nc.is_closed:
-            await self._subscription.unsubscribe()
+        if self._subscription is not None:
+            await leave([self._subscription])
 
     def hold(self, body: bytes) -> Parcel:
         """Keeps `body` to be fetched until `release`."""

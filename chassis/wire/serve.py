@@ -5,7 +5,6 @@ another instance was too busy for, and with all others for cancels and roll call
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -24,6 +23,7 @@ from chassis.wire.asgi import App
 from chassis.wire.frames import BUSY, MEMBER, ROLL, THROUGH, WORKING, Request
 from chassis.wire.gate import Gate
 from chassis.wire.jobs import Job, Jobs
+from chassis.wire.leaving import leave
 from chassis.wire.lifespan import Lifespan
 from chassis.wire.parts import Depot
 
@@ -73,13 +73,16 @@ class Served:
         return self
 
     async def drain(self, grace: float = GRACE) -> None:
-        """Sends new exchanges elsewhere, ends long-polls early, lets the rest finish for `grace` seconds."""
+        """Sends new exchanges elsewhere, ends long-polls early, lets the rest finish for `grace` seconds.
+
+        A second call does nothing more.
+        """
         for gate in self._gates.values():
             gate.open = False
         self._answering.ending.set()
-        await self._unsubscribe(self._taking)
+        await leave(self._taking)
         await asyncio.gather(*(gate.drain(grace) for gate in self._gates.values()))
-        await self._unsubscribe(self._listening)
+        await leave(self._listening)
         await self._jobs.stop()
         if self._depot is not None:
             await self._depot.stop()
@@ -146,12 +149,6 @@ class Served:
         except nats.errors.Error as error:
             # The link is down and its buffer full: the caller will find us silent, which is the truth.
             logger.warning("wire.unsaid", error=type(error).__name__)
-
-    async def _unsubscribe(self, subscriptions: list[Subscription]) -> None:
-        for subscription in subscriptions:
-            with contextlib.suppress(nats.errors.Error, TimeoutError):
-                async with asyncio.timeout(1):
-                    await subscription.drain()  # type: ignore[no-untyped-call] # nats-py types its arguments, not this result
 
 
 def http(nc: Client, service: str, app: App, pools: Sequence[Pool], bulk: Client | None = None) -> Served:
