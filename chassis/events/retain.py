@@ -17,11 +17,11 @@ PURGE_ROWS = 10_000
 async def retain(db: Database, days: int = DAYS) -> list[str]:
     """Drops what is older than `days` whole days and returns the names of the dropped partitions.
 
-    A table lock that is not to be had within 2 s is left for the next time.
+    A table lock that is not to be had within half a second is left for the next time.
     """
     try:
         async with db.transaction() as tx:
-            await tx.execute("set local lock_timeout = '2s'")
+            await tx.execute("set local lock_timeout = '500ms'")
             # Two relays take turns here; readers and writers wait for milliseconds.
             await tx.execute("lock table outbox_log in access exclusive mode")
             await _make_days(tx)
