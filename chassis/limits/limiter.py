@@ -18,7 +18,7 @@ from chassis.limits.fallback import Breaker, Fallback
 from chassis.limits.policy import Decision, Key, Policy, Standing, digest
 
 TIMEOUT_SECONDS = 0.05
-"""What a request waits for Redis at most (issue 2); beyond, it is decided without."""
+"""What a request waits for Redis at most; beyond, it is decided without."""
 
 BATCH = 128
 """Requests in one call: some 1 ms of Redis' time, so that no other gateway waits long."""

@@ -23,7 +23,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     burst: int = 0
     """0 stands for the quota."""
     closed: bool = False
-    """Without Redis a share is counted in process; a policy that is not closed stops counting (issue: reads go on)."""
+    """Without Redis a share is counted in process; one that is not closed stops counting, so that reads go on."""
     counts_rejected: bool = False
     """Whether a request that another policy refuses counts here all the same."""
     afterwards: bool = False

@@ -17,13 +17,13 @@ from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 
 from chassis.outbound.failures import ConnectFailed, ConnectionReset, ConnectTimeout, TlsInvalid, TooLarge
-from chassis.outbound.journey import journey
+from chassis.outbound.journey import Journey, journey
 
 HEAD_BYTES = 32 * 1024
 """Status line and headers of an answer, interim ones (1xx) included."""
 
-IDLE_SECONDS = 15.0
-"""How long a connection waits for its owner's next request; many servers close after 20 or more."""
+IDLE_SECONDS = 4.0
+"""How long a connection waits for its owner's next request; common servers close theirs after 5."""
 
 
 def tls_context(extra_ca: Path | None) -> ssl.SSLContext:
@@ -42,19 +42,20 @@ class Wire(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.certificate_expires: datetime | None = None
-        self.first_byte_at: float | None = None
+        self._journey: Journey | None = None
         self._head_bytes = 0
         self._head_complete = False
 
     def set_response_params(self, **params: Any) -> None:
         """Called once per request, in the requester's context, on new and on reused connections alike."""
-        self.first_byte_at, self._head_bytes, self._head_complete = None, 0, False
-        journey.get().connected(self._loop.time(), self)
+        self._journey, self._head_bytes, self._head_complete = journey.get(), 0, False
+        self._journey.connected = self._loop.time()
+        self._journey.certificate_expires = self.certificate_expires
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
-        if self.first_byte_at is None:
-            self.first_byte_at = self._loop.time()
+        if self._journey is not None and self._journey.first_byte is None:
+            self._journey.first_byte = self._loop.time()
         transport = self.transport
         super().data_received(data)
         if not self._head_complete:

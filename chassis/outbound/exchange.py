@@ -100,5 +100,5 @@ class Exchange:
             truncated=truncated,
             timings=current.timings(asyncio.get_running_loop().time()),
             address=str(address),
-            certificate_expires=current.peer.certificate_expires if current.peer is not None else None,
+            certificate_expires=current.certificate_expires,
         )

@@ -2,17 +2,9 @@
 
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Protocol
 
 from chassis.outbound.answer import Timings
 from chassis.outbound.failures import ConnectTimeout, HostUnresolvable, OutboundFailed, ReadTimeout
-
-
-class Peer(Protocol):
-    """What a connection remembers."""
-
-    certificate_expires: datetime | None
-    first_byte_at: float | None
 
 
 class Journey:
@@ -23,26 +15,22 @@ class Journey:
         self.resolved: float | None = None
         self.dial: float | None = None
         self.tls: float | None = None
-        self.peer: Peer | None = None
-        self._connected: float | None = None
-
-    def connected(self, at: float, peer: Peer) -> None:
-        self._connected, self.peer = at, peer
+        self.connected: float | None = None
+        self.first_byte: float | None = None
+        self.certificate_expires: datetime | None = None
 
     def out_of_time(self) -> OutboundFailed:
         """The failure that names the step which the deadline cut off."""
         if self.resolved is None:
             return HostUnresolvable("timeout")
-        return ConnectTimeout("total") if self._connected is None else ReadTimeout("total")
+        return ConnectTimeout("total") if self.connected is None else ReadTimeout("total")
 
     def timings(self, now: float) -> Timings:
-        connected = self._connected or now
-        first_byte = self.peer.first_byte_at if self.peer is not None else None
         return Timings(
             resolve=(self.resolved or now) - self.began,
             dial=self.dial,
             tls=self.tls,
-            first_byte=(first_byte or now) - connected,
+            first_byte=(self.first_byte or now) - (self.connected or now),
             total=now - self.began,
         )
 
