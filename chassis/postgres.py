@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Union
 
 import asyncpg
 import msgspec
@@ -12,7 +12,8 @@ from asyncpg.pool import PoolConnectionProxy
 
 from chassis import metrics, trace
 
-Tx: TypeAlias = "PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
+# A Union of names, because at run time `Tx | Database` must be a type as well, and asyncpg's classes take no brackets.
+Tx: TypeAlias = Union["PoolConnectionProxy[asyncpg.Record]", "asyncpg.Connection[asyncpg.Record]"]
 """A connection within a transaction; whoever holds one may write."""
 
 Row: TypeAlias = asyncpg.Record
