@@ -30,7 +30,7 @@ async def begin(
     must not live after it (session fixation).
     """
     if replaces is not None:
-        await end(tx, replaces)
+        await end(tx, _id(replaces))
     cookie = secrets.token_urlsafe(32)
     signed_in = SignedIn(
         id=_id(cookie),
@@ -59,9 +59,9 @@ async def read(db: Database, cookie: str | None, now: datetime) -> SignedIn | No
     return found
 
 
-async def end(tx: Tx, cookie: str) -> bool:
-    """Ends the session of this cookie, if it has one; says so to whoever keeps answers about it."""
-    if not await store.delete(tx, _id(cookie)):
+async def end(tx: Tx, session_id: bytes) -> bool:
+    """Ends a session (`SignedIn.id`), if it lives; says so to whoever keeps answers about it."""
+    if not await store.delete(tx, session_id):
         return False
     await revocations.advance(tx)
     return True

@@ -1,0 +1,67 @@
+"""GET /api/v1/me: whoever asks, what they are called and what they may do."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from chassis import web
+from chassis.problems import Unauthorized
+from contracts.principal import AccessToken, Pak, Role, Session
+from services.auth.accounts import store
+from services.auth.accounts.store import Account
+from services.auth.ground import Ground
+
+
+class MeUser(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    email: str | None
+    email_verified: bool
+    identity_verified_level: int
+    role: Role
+    created_at: datetime
+
+
+class MeOrganization(msgspec.Struct, frozen=True, kw_only=True):
+    slug: str
+    name: str
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """`organization` is the one that counts where none is named (registry.md 11); a plain user has none."""
+
+    user: MeUser
+    organization: MeOrganization | None
+    scopes: list[str]
+    auth: str
+    """`session`, `pak` or `oauth`."""
+
+
+@web.get("/api/v1/me", credentials=("session", "pak", "access_token"), rate="api", tags=["Account"])
+async def me(request: Request[Any, Any, Any], ground: Ground) -> Me:
+    """Who am I? Works with every credential of a person; `scopes` are those of the credential."""
+    caller = web.principal(request)
+    user_id = caller.user_id if isinstance(caller, Session | Pak | AccessToken) else None
+    account = await store.by_id(ground.db, user_id) if user_id is not None else None
+    if account is None or not account.living:
+        raise Unauthorized("This credential belongs to no person.")
+    kind = {Session: "session", Pak: "pak"}.get(type(caller), "oauth")
+    return _me(account, sorted(getattr(caller, "scopes", ())), kind)
+
+
+def _me(account: Account, scopes: list[str], kind: str) -> Me:
+    personal = MeOrganization(slug=f"personal-{account.id}", name="Personal org")
+    return Me(
+        user=MeUser(
+            id=account.id,
+            email=account.email,
+            email_verified=account.identity_verified_level > 0,
+            identity_verified_level=account.identity_verified_level,
+            role=account.role,
+            created_at=account.created_at,
+        ),
+        organization=None if account.role == "user" else personal,
+        scopes=scopes,
+        auth=kind,
+    )

@@ -1,0 +1,57 @@
+"""Removes what has had its time, in batches that hold no lock for long (auth.md 8)."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from chassis import metrics
+from chassis.clock import Clock
+from chassis.postgres import UNAVAILABLE, Database
+from services.auth.accounts import log, tries
+from services.auth.mail import outbox
+
+logger = structlog.get_logger()
+
+EVERY_SECONDS: Final = 600.0
+BATCH: Final = 1000
+
+_purged = metrics.counter("accounts.purged", description="Rows removed because their time had passed, by table.")
+
+_EXPIRED: Final = {
+    "sessions": "delete from sessions where id in (select id from sessions where expires_at <= $1 limit $2)",
+    "email_verifications": """delete from email_verifications where token_sha256 in (
+        select token_sha256 from email_verifications where expires_at <= $1 limit $2)""",
+    "sign_in_tries": """delete from sign_in_tries where (account, network) in (
+        select account, network from sign_in_tries where began_at <= $1 limit $2)""",
+    "login_logs": "delete from login_logs where id in (select id from login_logs where at <= $1 limit $2)",
+    "mail_outbox": """delete from mail_outbox where id in (
+        select id from mail_outbox
+        where created_at <= $1 and (sent_at is not null or failed_at is not null) limit $2)""",
+}
+
+
+async def once(db: Database, clock: Clock) -> dict[str, int]:
+    """Removes everything that is due now; returns how many rows of each table."""
+    now = clock.now()
+    before = {"sign_in_tries": now - tries.WINDOW, "login_logs": now - log.KEPT, "mail_outbox": now - outbox.KEPT}
+    removed = {}
+    for table, sql in _EXPIRED.items():
+        removed[table] = 0
+        while True:
+            count = int((await db.execute(sql, before.get(table, now), BATCH)).rpartition(" ")[2])
+            removed[table] += count
+            if count < BATCH:
+                break
+        _purged.add(removed[table], {"table": table})
+    return removed
+
+
+async def run(db: Database, clock: Clock) -> None:
+    """For as long as the process lives; two processes at once only share the work."""
+    while True:
+        try:
+            await once(db, clock)
+        except UNAVAILABLE as error:
+            logger.warning("purge.waiting", error=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(EVERY_SECONDS)

@@ -1,0 +1,36 @@
+"""Where somebody goes after signing in: a path of ours that may be asked for, never another host."""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+HOME: Final = "/console"
+
+_PLACES: Final = ("/oauth/", "/oidc/", "/console", "/account", "/settings/", "/developer/", "/cli/activate")
+_PLAIN: Final = re.compile(r"/[!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]*")
+"""Printable ASCII without backslash, quotes or blanks: what browsers would read as something else stays out."""
+
+LONGEST: Final = 8000
+
+
+def safe(wished: str) -> str:
+    """`wished` if it is a path below a place where a signed-in person belongs, else the console."""
+    if len(wished) > LONGEST or not _PLAIN.fullmatch(wished) or wished.startswith("//"):
+        return HOME
+    return wished if any(_below(wished, place) for place in _PLACES) else HOME
+
+
+def sign_in(wished: str) -> str:
+    """The sign-in page that leads back to `wished`."""
+    return f"/session/new?return_to={quote(safe(wished), safe='')}"
+
+
+def leads_away(wished: str) -> bool:
+    """Whether what follows may redirect to a relying party at once."""
+    return wished.startswith(("/oauth/", "/oidc/"))
+
+
+def _below(path: str, place: str) -> bool:
+    if place.endswith("/"):
+        return path.startswith(place)
+    return path == place or path.startswith((f"{place}/", f"{place}?"))

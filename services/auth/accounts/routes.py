@@ -1,0 +1,43 @@
+"""Every route of a person's own business, pages and API."""
+
+from pathlib import Path
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from services.auth.accounts import console_pages, me, sign_in_pages, sign_up_pages
+from services.auth.api_keys import pages as api_key_pages
+from services.auth.api_keys import routes as api_keys
+from services.auth.assets import routes as assets
+from services.auth.connected_apps import routes as connected_apps
+
+ROUTES: Final[list[HTTPRouteHandler]] = [
+    sign_up_pages.sign_up_page,
+    sign_up_pages.sign_up_form,
+    sign_up_pages.sign_up_sent,
+    sign_up_pages.verify_email_page,
+    sign_up_pages.verify_email_form,
+    sign_in_pages.sign_in_page,
+    sign_in_pages.sign_in_form,
+    sign_in_pages.sign_out_form,
+    console_pages.console_page,
+    console_pages.account_page,
+    console_pages.resend_form,
+    me.me,
+    api_keys.list_api_keys,
+    api_keys.create_api_key,
+    api_keys.revoke_api_key,
+    api_key_pages.api_keys_page,
+    api_key_pages.api_key_form,
+    api_key_pages.revoke_api_key_form,
+    connected_apps.list_connected_apps,
+    connected_apps.disconnect_app,
+    connected_apps.connected_apps_page,
+    connected_apps.disconnect_form,
+    assets.asset,
+]
+
+_AUTH = Path(__file__).parents[1]
+
+TEMPLATES: Final = tuple(_AUTH / feature / "pages" for feature in ("accounts", "api_keys", "connected_apps"))
+"""The folders of their pages and words."""

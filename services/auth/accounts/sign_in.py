@@ -1,0 +1,62 @@
+"""Signing in with a password: one answer for every way of being wrong, in the same time."""
+
+import msgspec
+
+from chassis.problems import Problem
+from services.auth import sessions
+from services.auth.accounts import addresses, log, store, tries
+from services.auth.accounts.store import Account
+from services.auth.ground import Ground
+from services.auth.sessions.store import Place
+
+
+class Mismatch(Problem):
+    """Address or password is wrong, or the account may not be used."""
+
+    status, code = 401, "wrong_credentials"
+    default_detail = "Email or password is not right."
+
+
+class TooManyTries(Problem):
+    """This account was tried too often from this network; from elsewhere it can be entered."""
+
+    status, code = 429, "rate_limited"
+    default_detail = "Too many tries for this account from here."
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    email: str
+    password: str
+    place: Place
+    cookie: str | None = None
+    """The session cookie that the browser came with; its session ends."""
+
+
+async def enter(ground: Ground, attempt: Attempt) -> str:
+    """Returns the cookie of the new session. Raises Mismatch, TooManyTries, QueueFull."""
+    key = addresses.fold(attempt.email)
+    now = ground.clock.now()
+    wait = await tries.take(ground.db, key, attempt.place.ip, now)
+    account = await store.by_email(ground.db, key)
+    if wait is not None:
+        await log.note(ground.db, account, "too_many_tries", attempt.place, now)
+        raise TooManyTries(headers={"retry-after": str(wait)})
+    right = await ground.passwords.matches(account.password_hash if account else None, attempt.password)
+    if account is None or not right or not account.living:
+        await log.note(ground.db, account, "inactive" if right else "wrong_password", attempt.place, now)
+        raise Mismatch
+    await tries.forget(ground.db, key, attempt.place.ip)
+    renewed = await _renewed(ground, account, attempt.password)
+    async with ground.db.transaction() as tx:
+        if renewed is not None:
+            await store.set_password(tx, account.id, renewed, now)
+        await log.note(tx, account, "signed_in", attempt.place, now)
+        cookie, _ = await sessions.begin(tx, account, ("pwd",), attempt.place, now, replaces=attempt.cookie)
+    return cookie
+
+
+async def _renewed(ground: Ground, account: Account, password: str) -> str | None:
+    """The password's hash at today's costs, where the stored one is older."""
+    if account.password_hash is None or not ground.passwords.outdated(account.password_hash):
+        return None
+    return await ground.passwords.hash(password)

@@ -1,0 +1,112 @@
+"""Making and revoking personal API keys."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from chassis.problems import NotFound, Problem, Unauthorized, ValidationFailed
+from chassis.web.guard import InsufficientScope
+from chassis.web.problem_page import STEP_UP
+from contracts.ids import new_pak
+from contracts.principal import Pak, Session
+from contracts.scopes import ADMIN_PAK_SCOPES, PAK_SCOPES, covers
+from services.auth.accounts import store as accounts
+from services.auth.api_keys import store
+from services.auth.api_keys.store import ApiKey, NewKey
+from services.auth.ground import Ground
+from services.auth.principals import revocations
+
+MOST_LIVING: Final = 20
+LONGEST_NAME: Final = 80
+LONGEST_DAYS: Final = 365
+
+FRESH: Final = timedelta(minutes=15)
+"""How old a session's sign-in may be when it makes a key, because the key outlives the session (auth.md 2.9)."""
+
+
+class StepUpRequired(Problem):
+    status, code = 403, STEP_UP
+    default_detail = "This needs a fresh sign-in."
+
+
+class TooManyKeys(Problem):
+    status, code = 409, "too_many_api_keys"
+    default_detail = f"An account has at most {MOST_LIVING} living keys; revoke one first."
+
+
+class KeyRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new key shall be called and may do; `expires_in_days` from 1 to 365."""
+
+    name: str
+    scopes: tuple[str, ...]
+    expires_in_days: int = 90
+
+
+class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
+    """`plain` exists here and in the one reply, nowhere else."""
+
+    plain: str
+    key: ApiKey
+
+
+async def create(ground: Ground, caller: Session | Pak, wish: KeyRequest) -> MadeKey:
+    """Raises ValidationFailed, StepUpRequired, InsufficientScope, TooManyKeys."""
+    now = ground.clock.now()
+    if isinstance(caller, Session) and caller.authenticated_at < now - FRESH:
+        raise StepUpRequired
+    plain = new_pak()
+    async with ground.db.transaction() as tx:
+        account = await accounts.lock(tx, caller.user_id)  # keys made at once are counted one after the other
+        if account is None or not account.living:
+            raise Unauthorized
+        _check(wish, grantable(account.role))
+        if isinstance(caller, Pak):
+            _within(caller, wish.scopes)
+        if await store.count_living(tx, account.id, now) >= MOST_LIVING:
+            raise TooManyKeys
+        new = NewKey(
+            user_id=account.id,
+            name=wish.name.strip(),
+            sha256=sha256(plain.encode()).digest(),
+            last4=plain[-4:],
+            scopes=tuple(dict.fromkeys(wish.scopes)),
+            expires_at=now + timedelta(days=wish.expires_in_days),
+        )
+        key = await store.insert(tx, new, now)
+    return MadeKey(plain=plain, key=key)
+
+
+async def revoke(ground: Ground, user_id: int, key_id: int) -> None:
+    """From the commit on the key opens nothing. Raises NotFound."""
+    async with ground.db.transaction() as tx:
+        if not await store.revoke(tx, user_id, key_id, ground.clock.now()):
+            raise NotFound
+        await revocations.advance(tx)
+
+
+def grantable(role: str) -> tuple[str, ...]:
+    """The scopes that a person of this role may put on a key."""
+    return (*PAK_SCOPES, *ADMIN_PAK_SCOPES) if role == "admin" else PAK_SCOPES
+
+
+def _check(wish: KeyRequest, allowed: Collection[str]) -> None:
+    """The values are keys of the catalogue and readable as they are."""
+    wrong: dict[str, list[str]] = {}
+    if not 1 <= len(wish.name.strip()) <= LONGEST_NAME:
+        wrong["name"] = ["keys.name_length"]
+    if not wish.scopes or any(scope not in allowed for scope in wish.scopes):
+        wrong["scopes"] = ["keys.scopes_wrong"]
+    if not 1 <= wish.expires_in_days <= LONGEST_DAYS:
+        wrong["expires_in_days"] = ["keys.days_range"]
+    if wrong:
+        raise ValidationFailed(fields=wrong)
+
+
+def _within(caller: Pak, wished: Collection[str]) -> None:
+    """A key makes no key that may do more than itself."""
+    missing = [scope for scope in wished if not covers(caller.scopes, scope)]
+    if missing:
+        raise InsufficientScope(required_scope=" ".join(missing))

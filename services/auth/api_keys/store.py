@@ -1,0 +1,100 @@
+"""Personal API keys in Postgres, as SHA-256."""
+
+from datetime import datetime
+
+import msgspec
+
+from chassis.postgres import Database, Row, Tx
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True):
+    user_id: int
+    name: str
+    sha256: bytes
+    last4: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as its owner sees it; nobody sees more."""
+
+    id: int
+    name: str
+    prefix: str = "lpa_pat_"
+    last4: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+async def insert(tx: Tx, new: NewKey, now: datetime) -> ApiKey:
+    row = await tx.fetchrow(
+        """insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        returning id, name, last4, scopes, created_at, last_used_at, expires_at""",
+        *_values(new, now),
+    )
+    if row is None:
+        raise RuntimeError("an insert without conflict returned nothing")
+    return _key(row)
+
+
+async def insert_if_new(tx: Tx, new: NewKey, now: datetime) -> None:
+    """For the operator's key, whose plain text is known beforehand; one that was revoked stays so."""
+    await tx.execute(
+        """insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict (sha256) do nothing""",
+        *_values(new, now),
+    )
+
+
+async def living(db: Database, user_id: int, now: datetime) -> list[ApiKey]:
+    """The newest first; there are never more than a few."""
+    rows = await db.fetch(
+        """select id, name, last4, scopes, created_at, last_used_at, expires_at from api_keys
+        where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2) order by id desc""",
+        user_id,
+        now,
+    )
+    return [_key(row) for row in rows]
+
+
+async def count_living(tx: Tx, user_id: int, now: datetime) -> int:
+    return int(
+        await tx.fetchval(
+            """select count(*) from api_keys
+            where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)""",
+            user_id,
+            now,
+        )
+    )
+
+
+async def revoke(tx: Tx, user_id: int, id: int, now: datetime) -> bool:  # noqa: A002 - the column's name
+    """Whether the person had such a key, not revoked before."""
+    return (
+        await tx.fetchval(
+            """update api_keys set revoked_at = $3 where id = $2 and user_id = $1 and revoked_at is null
+            returning true""",
+            user_id,
+            id,
+            now,
+        )
+        is not None
+    )
+
+
+async def used(db: Database, id: int, now: datetime) -> None:  # noqa: A002 - the column's name
+    await db.execute(
+        "update api_keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)", id, now
+    )
+
+
+def _values(new: NewKey, now: datetime) -> tuple[object, ...]:
+    return new.user_id, new.name, new.sha256, new.last4, list(new.scopes), now, new.expires_at
+
+
+def _key(row: Row) -> ApiKey:
+    return msgspec.convert(dict(row), ApiKey)

@@ -1,0 +1,1 @@
+"""The documents of the look: stylesheet, mark, the little script."""

@@ -1,0 +1,35 @@
+"""What a person's grants look like to them: the grant, and the name that the application has today."""
+
+from datetime import datetime
+
+import msgspec
+
+from chassis.postgres import Database, Tx
+
+
+class ConnectedApp(msgspec.Struct, frozen=True, kw_only=True):
+    client_id: str
+    name: str
+    logo_url: str | None
+    scopes: tuple[str, ...]
+    connected_at: datetime
+
+
+async def of_person(db: Database, user_id: int) -> list[ConnectedApp]:
+    """The latest first. An application that registry has deleted is listed still, so that its grant can be ended."""
+    rows = await db.fetch(
+        """select g.client_id, coalesce(c.record->>'name', g.client_id) as name, c.record->>'logo_url' as logo_url,
+            g.scopes, g.created_at as connected_at
+        from grants g left join clients c on c.client_id = g.client_id
+        where g.user_id = $1 order by g.created_at desc, g.client_id limit 1000""",
+        user_id,
+    )
+    return [msgspec.convert(dict(row), ConnectedApp) for row in rows]
+
+
+async def sub_at(tx: Tx, user_id: int, client_id: str) -> str | None:
+    """Who the person is to this application; holds the grant until the transaction ends."""
+    sub: str | None = await tx.fetchval(
+        "select sub from grants where user_id = $1 and client_id = $2 for update", user_id, client_id
+    )
+    return sub

@@ -1,0 +1,5 @@
+"""Mail: written in the transaction of its cause, sent afterwards, again and again until it is gone."""
+
+from services.auth.mail.outbox import Letter, enqueue
+
+__all__ = ["Letter", "enqueue"]

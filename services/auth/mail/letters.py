@@ -1,0 +1,45 @@
+"""A mail's two parts, plain text and HTML, in the recipient's language."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+
+from chassis.web.languages import Words
+from services.auth.mail.outbox import Claimed
+
+_FOLDER = Path(__file__).parent / "letters"
+
+
+class Writer:
+    """Turns a letter into a message; the same letter gives the same Message-ID each time."""
+
+    def __init__(self, issuer: str, sender: str) -> None:
+        name, address = parseaddr(sender)
+        self._sender = Address(name, addr_spec=address)
+        self._host = urlsplit(issuer).hostname or "localhost"
+        self._words = Words([_FOLDER])
+        loader = jinja2.FileSystemLoader(_FOLDER)
+        self._html = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+        # Plain text has nothing to escape, and an escaped link would lead nowhere.
+        self._text = jinja2.Environment(loader=loader, autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701
+
+    def write(self, claimed: Claimed, now: Any) -> EmailMessage:
+        letter = claimed.letter
+        t = self._words.of(letter.language)
+        places = {"t": t, "kind": letter.kind, "link": letter.link, "language": letter.language, "host": self._host}
+        message = EmailMessage()
+        message["Message-ID"] = f"<{claimed.key}@{self._host}>"
+        message["Date"] = format_datetime(now)
+        message["From"] = self._sender
+        message["To"] = Address(addr_spec=letter.recipient)
+        message["Subject"] = t(f"{letter.kind}.subject")
+        message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = letter.language
+        message.set_content(self._text.get_template("letter.txt").render(places))
+        message.add_alternative(self._html.get_template("letter.html").render(places), subtype="html")
+        return message

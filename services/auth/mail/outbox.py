@@ -1,0 +1,117 @@
+"""The queue of mails in Postgres. What a mail says is sealed, and forgotten once sent: it holds secret links."""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from chassis import postgres
+from chassis.postgres import Database, Tx
+from chassis.vault import Vault
+from chassis.web.languages import Language
+
+Kind = Literal["verify_email", "already_registered"]
+
+LEASE: Final = timedelta(seconds=60)
+"""A postman who died frees his letters after this; a repeat that follows has the same Message-ID."""
+
+KEPT: Final = timedelta(days=7)
+"""Rows of sent mails help to answer "did you send it?"; they hold no content."""
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail that waits: `link` is the one thing to click, built from the configured issuer only."""
+
+    kind: Kind
+    recipient: str
+    language: Language
+    link: str
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """A letter in a postman's hand, for the `tries`-th time."""
+
+    id: int
+    key: UUID
+    tries: int
+    letter: Letter
+
+
+async def enqueue(tx: Tx, vault: Vault, letter: Letter, now: datetime) -> None:
+    """Goes out once the transaction has committed, or not at all."""
+    key = uuid4()
+    await tx.execute(
+        """insert into mail_outbox (key, kind, recipient, language, sealed, created_at, next_try_at)
+        values ($1, $2, $3, $4, $5, $6, $6)""",
+        key,
+        letter.kind,
+        letter.recipient,
+        letter.language,
+        vault.seal(letter.link.encode(), _about(key)),
+        now,
+    )
+    postgres.nudge_on_commit()
+
+
+async def recent(tx: Tx, kind: Kind, recipient: str, since: datetime) -> int:
+    """How many of a kind an address was sent since then."""
+    return int(
+        await tx.fetchval(
+            "select count(*) from mail_outbox where recipient = $1 and created_at > $2 and kind = $3",
+            recipient,
+            since,
+            kind,
+        )
+    )
+
+
+async def claim(db: Database, vault: Vault, now: datetime, most: int) -> list[Claimed]:
+    """Takes letters that are due, for the length of a lease."""
+    rows = await db.fetch(
+        """update mail_outbox set leased_until = $2, tries = tries + 1 where id in (
+            select id from mail_outbox where sent_at is null and failed_at is null and next_try_at <= $1
+                and (leased_until is null or leased_until <= $1)
+            order by next_try_at limit $3 for update skip locked)
+        returning id, key, kind, recipient, language, sealed, tries""",
+        now,
+        now + LEASE,
+        most,
+    )
+    return [
+        Claimed(
+            row["id"],
+            row["key"],
+            row["tries"],
+            Letter(
+                kind=row["kind"],
+                recipient=row["recipient"],
+                language=row["language"],
+                link=vault.open(row["sealed"], _about(row["key"])).decode(),
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def sent(db: Database, id: int, now: datetime) -> None:  # noqa: A002 - the column's name
+    await db.execute("update mail_outbox set sent_at = $2, sealed = null, leased_until = null where id = $1", id, now)
+
+
+async def postpone(db: Database, id: int, until: datetime, error: str) -> None:  # noqa: A002 - the column's name
+    await db.execute(
+        "update mail_outbox set next_try_at = $2, last_error = $3, leased_until = null where id = $1", id, until, error
+    )
+
+
+async def give_up(db: Database, id: int, now: datetime, error: str) -> None:  # noqa: A002 - the column's name
+    await db.execute(
+        "update mail_outbox set failed_at = $2, last_error = $3, sealed = null, leased_until = null where id = $1",
+        id,
+        now,
+        error,
+    )
+
+
+def _about(key: UUID) -> str:
+    return f"mail/{key}"
