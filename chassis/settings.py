@@ -92,7 +92,7 @@ def load(kind: type[T], environ: Mapping[str, str]) -> T:
 
 def _convert(text: str, kind: Any) -> Any:
     if kind == timedelta:
-        return _duration(text)
+        return duration(text)
     source: Any = text
     if getattr(kind, "__origin__", None) in (tuple, list):
         source = [part.strip() for part in text.split(",") if part.strip()]
@@ -105,7 +105,8 @@ def _decode(kind: type, value: Any) -> Any:
     raise ValueError(f"no way to read a {kind.__name__}")
 
 
-def _duration(text: str) -> timedelta:
+def duration(text: str) -> timedelta:
+    """Reads `250ms`, `10s`, `15m`, `24h`, `30d`. Raises ValueError."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError("a duration is a number and one of ms, s, m, h, d")
