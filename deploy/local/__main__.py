@@ -12,23 +12,24 @@ from deploy.local.processes import MODULES
 from deploy.local.servers.binaries import ProgramMissing
 
 COMMANDS: dict[str, Callable[[Home], int]] = {
-    "up": background.up,
     "down": background.down,
     "logs": background.logs,
     "reset": background.reset,
 }
 
 
-def main(modules: Mapping[str, str] = MODULES) -> int:
-    """The exit status of the command; `modules` are the platform's processes by name."""
+def main(modules: Mapping[str, str] = MODULES, module: str = "deploy.local") -> int:
+    """The exit status of the command; `modules` are the platform's processes, `module` calls this in the background."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
-    parser.add_argument("command", choices=["run", *COMMANDS])
+    parser.add_argument("command", choices=["run", "up", *COMMANDS])
     parser.add_argument("--tell", type=int, metavar="FD", help="with run: also say how the start goes to this pipe")
     arguments = parser.parse_args()
     try:
         home = Home.from_environment(os.environ)
         if arguments.command == "run":
             return run.stack(home, _say if arguments.tell is None else _Teller(arguments.tell), modules)
+        if arguments.command == "up":
+            return background.up(home, module)
         return COMMANDS[arguments.command](home)
     except (StackRuns, ProgramMissing, ValueError) as refused:
         print(refused, file=sys.stderr)

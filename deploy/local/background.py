@@ -15,10 +15,10 @@ END_WITHIN = 15.0  # seconds; a stack ends within 10
 LAST_LINES = 20
 
 
-def up(home: Home, module: str = "deploy.local") -> int:
+def up(home: Home, module: str) -> int:
     """Start the stack and return when all of it is ready; 1, with the reason on the screen, when it is not.
 
-    The supervisor says how it goes through a pipe, which closes by itself should it die.
+    `module` is what runs the stack. The supervisor says how it goes through a pipe, which closes should it die.
     """
     if home.holder() is not None:
         print(f"already running in {home.folder}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from deploy.local.first_start import MANAGEMENT_RESOURCE
 from deploy.local.home import ROOT, Home
 from deploy.local.process import LOOPBACK, Process, free_port
 from deploy.local.servers.nats import Nats
@@ -93,6 +94,7 @@ def stack(home: Home, modules: Mapping[str, str] = MODULES) -> Stack:
         "LOGI_SMTP_URL": f"smtp://{LOOPBACK}:{smtp_port}",
         "LOGI_OTLP_ENDPOINT": f"http://{LOOPBACK}:{home.desk_port}",
         "LOGI_TRACE_RATIO": "1.0",
+        "LOGI_MANAGEMENT_RESOURCE": MANAGEMENT_RESOURCE,
     }
     platform = {}
     for name, module in modules.items():

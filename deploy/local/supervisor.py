@@ -13,7 +13,8 @@ from deploy.local.process import Process, ProcessFailed
 TICK = 0.1  # seconds between two looks
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds before a restart, doubling
 STEADY = 10.0  # seconds after which a process counts as steady, and its next pause is the first again
-TRIES = 3  # a process that ends so often before it ever answered will not do better
+TRIES = 5  # a process that ends so often before it ever answered will not do better
+BAD_SETTINGS = 2  # exit status of a process that needs no second try (chassis.life)
 PROGRAMS_GRACE, SERVERS_GRACE = 7.0, 2.0  # seconds to stop in; together below the 10 that Ctrl-C promises
 
 Say = Callable[[str], None]
@@ -112,7 +113,8 @@ class Supervisor:
 
     def _give_up_on_hopeless(self, kept: Kept, *, late: bool, seconds: float) -> None:
         process = kept.process
-        if not kept.ready and (kept.endings >= TRIES or late):
+        hopeless = kept.endings >= TRIES or (kept.endings > 0 and process.returncode == BAD_SETTINGS)
+        if not kept.ready and (hopeless or late):
             why = f"ended with {process.returncode}" if kept.endings else f"did not answer within {seconds:.0f} s"
             raise ProcessFailed(f"{process.name} {why}; the end of {process.log}:\n{process.tail()}")
 

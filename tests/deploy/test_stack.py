@@ -33,11 +33,8 @@ def logi(tmp_path: Path) -> Iterator[Command]:
     def run(home: Home, command: str, **environ: str) -> subprocess.CompletedProcess[str]:
         used.add(home)
         places = {"LOGI_HOME": str(home.folder), "LOGI_PORT": str(home.port), "LOGI_TINY_FOLDER": str(tmp_path)}
-        line = "import sys; from deploy.local import background; from deploy.local.home import Home; import os;"
-        line += "sys.exit(background.up(Home.from_environment(os.environ), 'tests.deploy.tiny_stack'))"
-        program = ["-c", line] if command == "up" else ["-m", "tests.deploy.tiny_stack", command]
         done = subprocess.run(
-            [sys.executable, *program],
+            [sys.executable, "-m", "tests.deploy.tiny_stack", command],
             env={**os.environ, **places, **environ},
             capture_output=True,
             text=True,

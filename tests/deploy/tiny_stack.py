@@ -6,4 +6,4 @@ from deploy.local.__main__ import main
 from deploy.local.processes import MODULES
 
 if __name__ == "__main__":
-    sys.exit(main(dict.fromkeys(MODULES, "tests.deploy.tiny_service")))
+    sys.exit(main(dict.fromkeys(MODULES, "tests.deploy.tiny_service"), "tests.deploy.tiny_stack"))

@@ -24,7 +24,10 @@ SETTINGS = {
 # A killed postmaster loses nothing that it acknowledged even so (synchronous_commit stays on): only a machine that
 # loses power would. Tests kill postmasters and do not pull plugs.
 FLEETING = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
+# The first message of a session (protocol 3.0): length, version, parameters.
 STARTUP = struct.pack("!ii", 8 + len(b"user\0postgres\0\0"), 3 << 16) + b"user\0postgres\0\0"
+# What PostgreSQL says while sessions of a killed server have not noticed yet.
+STILL_IN_USE = "shared memory block"
 
 
 class Postgres(Process):
@@ -61,6 +64,17 @@ class Postgres(Process):
             self._forget_dead_server()
         else:
             self._create()
+
+    def start(self, seconds: float = 30.0) -> None:
+        """As every process; but the sessions of a killed server may need a moment to notice, so it tries again."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return super().start(seconds)
+            except ProcessFailed as failure:
+                if STILL_IN_USE not in str(failure) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
 
     def command(self) -> list[str | Path]:
         settings = {**SETTINGS, **({} if self._durable else FLEETING), "port": str(self.port)}
