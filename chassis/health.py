@@ -22,6 +22,7 @@ class Health:
             port=port,
             log_config=None,
             access_log=False,
+            interface="asgi3",  # left to guess, uvicorn takes a bound method for ASGI 2
             lifespan="off",
             timeout_graceful_shutdown=1,
         )
