@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chassis import life, log, settings
+from chassis.events import new_epoch
 from chassis.migrate import migrate
 from chassis.postgres import Database
 from chassis.service import EVENTS_MIGRATIONS, ServiceSettings
@@ -21,12 +22,15 @@ Command = Callable[[S, Database, list[str]], Awaitable[None]]
 def main(
     name: str, kind: type[S], build: life.Build[S], migrations: Path, commands: Mapping[str, Command[S]] | None = None
 ) -> None:
-    """Without a word: lives as the service. `migrate` every service has. Exit status 2 for words nobody knows."""
+    """Without a word: lives as the service. Every service has `migrate`, and `epoch` for after a restore.
+
+    Exit status 2 for words nobody knows.
+    """
     words = sys.argv[1:]
     if not words:
         life.main(name, kind, build)
         return
-    known: dict[str, Command[S]] = {"migrate": _migrated, **(commands or {})}
+    known: dict[str, Command[S]] = {"migrate": _migrated, "epoch": _epoch, **(commands or {})}
     command = known.get(words[0])
     if command is None:
         sys.stderr.write(f"{name} knows these commands: {', '.join(sorted(known))}\n")
@@ -53,3 +57,8 @@ async def _run(config: S, migrations: Path, command: Command[S], words: list[str
 
 async def _migrated(_: S, __: Database, ___: list[str]) -> None:
     """Every command finds the schema at this release; this one asks for nothing more."""
+
+
+async def _epoch(_: S, db: Database, __: list[str]) -> None:
+    """Run after the database was restored and before the service starts: listeners take their copies anew."""
+    sys.stdout.write(f"epoch {await new_epoch(db)}\n")

@@ -5,6 +5,7 @@ An event carries the whole record and its version, so that applying it is an ups
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -22,7 +23,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublicEvent(Event, frozen=True, kw_only=True):
-    """An event that relying parties may receive."""
+    """An event that relying parties may receive: those of `client_ids`, under the name `public_type`."""
+
+    public_type: ClassVar[str]
+
+    client_ids: tuple[str, ...]
+
+    def data(self) -> dict[str, object]:
+        """The member `data` of the body: thin, without names, addresses or tokens (delivery.md 4.7)."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what relying parties hear of it")
 
 
 class Unknown(msgspec.Struct, frozen=True):

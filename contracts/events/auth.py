@@ -40,7 +40,6 @@ class UserUnlinked(PublicEvent, frozen=True, kw_only=True, tag="auth.user.unlink
 
     public_type: ClassVar[str] = "user.unlinked"
 
-    client_ids: tuple[str, ...]
     sub: str
     canonical_sub: str
     unlinked_at: datetime
@@ -50,3 +49,5 @@ class UserUnlinked(PublicEvent, frozen=True, kw_only=True, tag="auth.user.unlink
 
 
 USER_EVENTS: tuple[type[UserEvent], ...] = (UserRegistered, UserEmailVerified)
+
+PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (UserUnlinked,)

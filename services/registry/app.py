@@ -42,6 +42,11 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
     )
 
 
+def described() -> Litestar:
+    """The routes alone, for the generator."""
+    return litestar_app(None, "")
+
+
 def ground_of(db: Database, clock: Clock, effects: Effects, settings: Settings) -> Ground:
     policy = Policy.for_environment(settings)
     return Ground(db=db, clock=clock, effects=effects, outbound=policy, issuer=settings.issuer)

@@ -1,0 +1,71 @@
+"""The wiring of delivery, and nothing else."""
+
+from functools import partial
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from chassis import web
+from chassis.life import House
+from chassis.outbound import Outbound, Policy
+from chassis.service import furnish
+from chassis.vault import Vault
+from chassis.web.refusals import Refusals
+from chassis.wire.serve import Pool
+from contracts.events.auth import PUBLIC_EVENTS
+from contracts.events.registry import APPLICATION_EVENTS
+from contracts.questions.delivery import EndpointApply
+from services.delivery.dispatch.worker import Dispatcher
+from services.delivery.endpoints.follow import Following
+from services.delivery.fanout import accept
+from services.delivery.ground import Ground
+from services.delivery.keys import routes as keys
+from services.delivery.polling import routes as polling
+from services.delivery.settings import Settings
+
+NAME = "delivery"
+MIGRATIONS = Path(__file__).parent / "migrations"
+POOLS = (Pool("web", 64),)
+
+
+def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+    async def the_ground() -> Ground:
+        if ground is None:
+            raise RuntimeError("this app was made to be described, not to be called")
+        return ground
+
+    routes = [*polling.ROUTES, *keys.ROUTES]
+    return web.application(NAME, routes, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)})
+
+
+def described() -> Litestar:
+    """The routes alone, for the generator."""
+    return litestar_app(None, "")
+
+
+async def build(house: House[Settings]) -> None:
+    settings = house.settings
+    service = await furnish(house, MIGRATIONS)
+    ground = Ground(db=service.db, clock=house.clock, vault=Vault.from_setting(settings.key_encryption_keys))
+    following = Following(ground)
+    await service.answer(EndpointApply, following.answer)
+    await service.produce()
+    applications = service.listener("registry").keep(following)
+    for change in APPLICATION_EVENTS:
+        applications.on(change, following.on_event)
+    service.listen("registry", applications)
+    people = service.listener("auth")
+    for public in PUBLIC_EVENTS:
+        people.on(public, partial(accept.event, ground))
+    service.listen("auth", people)
+    await _dispatch(house, ground)
+    await service.serve(litestar_app(ground, settings.issuer), POOLS)
+
+
+async def _dispatch(house: House[Settings], ground: Ground) -> None:
+    outbound = Outbound(Policy.for_environment(house.settings))
+    await house.keep("outbound", outbound)
+    dispatcher = Dispatcher(ground, outbound, house.instance, house.settings.dispatch_slots)
+    house.task("dispatch", dispatcher.run)
+    house.on_drain(dispatcher.drain)

@@ -1,0 +1,1 @@
+"""Push: claim, post, record the outcome (delivery.md 5)."""

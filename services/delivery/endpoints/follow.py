@@ -1,0 +1,62 @@
+"""Keeps the copy of applications true, and gives each its first secrets the moment it is heard of."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from chassis.events import Record
+from chassis.postgres import Tx
+from contracts.applications import Application
+from contracts.events.registry import ApplicationEvent
+from contracts.questions.delivery import EndpointApply, SigningSecrets
+from services.delivery.endpoints import store
+from services.delivery.ground import Ground
+from services.delivery.keys import secrets
+from services.delivery.keys import store as keys
+
+
+async def apply(ground: Ground, tx: Tx, app: Application) -> SigningSecrets:
+    """Takes a newer record and makes the secrets that are missing; answers those it made, which nobody shows again."""
+    await store.upsert(tx, app)
+    return SigningSecrets() if app.deleted_at is not None else await secure(ground, tx, app.client_id)
+
+
+async def secure(ground: Ground, tx: Tx, client_id: str) -> SigningSecrets:
+    """Sees to it that an application has what its webhooks are signed with; answers what it had to make."""
+    now, kid = ground.clock.now(), secrets.new_kid()
+    signing, webhook = secrets.new_signing_secret(), secrets.new_webhook_secret()
+    made = await keys.issue(tx, ground.vault, client_id, kid, signing, now)
+    made_older = await keys.issue_webhook_secret(tx, ground.vault, client_id, webhook, now)
+    return SigningSecrets(
+        kid=kid if made else None,
+        signing_secret=signing.reveal() if made else None,
+        webhook_secret=webhook.reveal() if made_older else None,
+    )
+
+
+class Following:
+    """The doors by which a record comes: registry's question, its events, and the snapshot of a rebuild."""
+
+    kind = "application"
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    async def answer(self, question: EndpointApply) -> SigningSecrets:
+        async with self._ground.db.transaction() as tx:
+            return await apply(self._ground, tx, question.application)
+
+    async def on_event(self, tx: Tx, event: ApplicationEvent) -> None:
+        await apply(self._ground, tx, event.application)
+
+    async def keys(self, tx: Tx) -> Sequence[str]:
+        return await store.keys(tx)
+
+    async def distrust(self, tx: Tx) -> None:
+        await store.distrust(tx)
+
+    async def apply(self, tx: Tx, record: Record) -> None:
+        await apply(self._ground, tx, msgspec.json.decode(record.payload, type=Application))
+
+    async def remove(self, tx: Tx, keys: Sequence[str]) -> None:
+        await store.bury(tx, [int(key) for key in keys])

@@ -1,0 +1,56 @@
+"""An application's log, read by cursor; each page is one index scan."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from chassis.postgres import Database
+
+
+class Logged(msgspec.Struct, frozen=True, kw_only=True):
+    sequence: int
+    event_id: str
+    raw_payload: bytes
+
+
+async def sequence_of(db: Database, client_id: str, event_id: str) -> int | None:
+    """Where the cursor stands; None where this application has no such event."""
+    found: int | None = await db.fetchval(
+        "select sequence from event_log where client_id = $1 and event_id = $2", client_id, event_id
+    )
+    return found
+
+
+async def first_since(db: Database, client_id: str, moment: datetime) -> int:
+    """The sequence before the first event that occurred at `moment` or later."""
+    found: int | None = await db.fetchval(
+        "select min(sequence) - 1 from event_log where client_id = $1 and occurred_at >= $2", client_id, moment
+    )
+    return await _newest(db, client_id) if found is None else found
+
+
+async def _newest(db: Database, client_id: str) -> int:
+    return await db.fetchval("select coalesce(max(sequence), 0) from event_log where client_id = $1", client_id) or 0
+
+
+async def newest_id(db: Database, client_id: str) -> str | None:
+    found: str | None = await db.fetchval(
+        "select event_id from event_log where client_id = $1 order by sequence desc limit 1", client_id
+    )
+    return found
+
+
+async def page(db: Database, client_id: str, after: int, types: Sequence[str] | None, limit: int) -> list[Logged]:
+    rows = await db.fetch(
+        """
+        select sequence, event_id, raw_payload from event_log
+        where client_id = $1 and sequence > $2 and ($3::text[] is null or event_type = any($3))
+        order by sequence limit $4
+        """,
+        client_id,
+        after,
+        None if types is None else list(types),
+        limit,
+    )
+    return [Logged(sequence=row["sequence"], event_id=row["event_id"], raw_payload=row["raw_payload"]) for row in rows]

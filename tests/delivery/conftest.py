@@ -1,0 +1,56 @@
+"""Delivery's verbs and routes on a real database, webhooks going to real sockets on loopback."""
+
+import base64
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from chassis.clock import SystemClock
+from chassis.migrate import migrate
+from chassis.outbound import Outbound, Policy
+from chassis.postgres import Database
+from chassis.service import EVENTS_MIGRATIONS
+from chassis.settings import Secret
+from chassis.vault import Vault
+from services.delivery import app
+from services.delivery.ground import Ground
+from tests import gateless
+from tests.delivery.receiver import Receiver
+
+
+@pytest.fixture(scope="module")
+async def db(postgres_url: str) -> AsyncIterator[Database]:
+    await migrate(postgres_url, EVENTS_MIGRATIONS, app.MIGRATIONS)
+    database = Database(postgres_url)
+    await database.start()
+    yield database
+    await database.stop()
+
+
+@pytest.fixture(scope="module")
+def ground(db: Database) -> Ground:
+    vault = Vault.from_setting(Secret("v1:" + base64.b64encode(b"k" * 32).decode()))
+    return Ground(db=db, clock=SystemClock(), vault=vault)
+
+
+@pytest.fixture(scope="module")
+async def outbound() -> AsyncIterator[Outbound]:
+    client = Outbound(Policy(http_loopback=True))
+    await client.start()
+    yield client
+    await client.stop()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    one = Receiver()
+    await one.start()
+    yield one
+    await one.stop()
+
+
+@pytest.fixture(scope="module")
+async def http(ground: Ground) -> AsyncIterator[httpx.AsyncClient]:
+    async with gateless.client(app.litestar_app(ground, "http://localhost:8000")) as client:
+        yield client

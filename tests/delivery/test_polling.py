@@ -1,0 +1,103 @@
+"""`GET /api/v1/events` and the key list, as an application calls them."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from contracts.principal import Anonymous, Principal
+from services.delivery.fanout import accept
+from services.delivery.ground import Ground
+from tests.delivery.builders import a_client, accepted, an_application, an_event, known
+from tests.gateless import as_caller
+
+
+async def test_pages_follow_the_cursor(ground: Ground, http: httpx.AsyncClient) -> None:
+    """Strictly after `since`, in order, each event once, and an empty page echoes its cursor."""
+    app = an_application()
+    await known(ground, app)
+    events = [an_event(app.client_id) for _ in range(5)]
+    for event in events:
+        await accepted(ground, event)
+    me = as_caller(a_client(app))
+    first = (await http.get("/api/v1/events", params={"limit": 3}, headers=me)).json()
+    assert [event["event_id"] for event in first["events"]] == [event.event_id for event in events[:3]]
+    assert first["has_more"] is True
+    rest = (await http.get("/api/v1/events", params={"since": first["next_cursor"]}, headers=me)).json()
+    assert [event["event_id"] for event in rest["events"]] == [event.event_id for event in events[3:]]
+    assert rest["has_more"] is False
+    empty = (await http.get("/api/v1/events", params={"since": rest["next_cursor"]}, headers=me)).json()
+    assert empty == {"events": [], "next_cursor": rest["next_cursor"], "has_more": False}
+
+
+async def test_the_polled_event_is_the_pushed_one(ground: Ground, http: httpx.AsyncClient) -> None:
+    """Same members, same values: event_id, event_type, occurred_at and data."""
+    app = an_application()
+    await known(ground, app)
+    event = an_event(app.client_id)
+    await accepted(ground, event)
+    answer = (await http.get("/api/v1/events", headers=as_caller(a_client(app)))).json()
+    assert set(answer["events"][0]) == {"event_id", "event_type", "occurred_at", "data"}
+    assert answer["events"][0]["event_type"] == "user.unlinked"
+    assert answer["events"][0]["data"]["sub"] == "42"
+
+
+async def test_a_late_commit_is_never_skipped(ground: Ground, http: httpx.AsyncClient) -> None:
+    """While a transaction that accepted an event is open, a later one waits: no cursor can pass it by."""
+    app = an_application()
+    await known(ground, app)
+    me = as_caller(a_client(app))
+    slow, fast = an_event(app.client_id), an_event(app.client_id)
+    async with ground.db.transaction() as tx:
+        await accept.event(ground, tx, slow)
+        overtaking = asyncio.create_task(accepted(ground, fast))
+        await asyncio.sleep(0.2)
+        assert not overtaking.done()
+        assert (await http.get("/api/v1/events", headers=me)).json()["events"] == []
+    await overtaking
+    seen = (await http.get("/api/v1/events", headers=me)).json()["events"]
+    assert [event["event_id"] for event in seen] == [slow.event_id, fast.event_id]
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "error"),
+    [
+        ({"since": "nonsense"}, 400, "invalid_request"),
+        ({"since": "evt_01HE3QZ8M4T7V9X2K5N6P0R1SB"}, 400, "invalid_cursor"),
+        ({"limit": "0"}, 400, "invalid_request"),
+        ({"event_type": "user.exploded"}, 400, "invalid_request"),
+    ],
+)
+async def test_bad_parameters(
+    ground: Ground, http: httpx.AsyncClient, params: dict[str, str], status: int, error: str
+) -> None:
+    """Each mistake has its own answer, and another application's event id is as unknown as any."""
+    answer = await http.get("/api/v1/events", params=params, headers=as_caller(a_client(an_application())))
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/webhook_signing_keys"])
+@pytest.mark.parametrize(
+    ("caller", "status", "error"),
+    [
+        (Anonymous(), 401, "invalid_client"),
+        (a_client(an_application(), public=True), 403, "unauthorized_client"),
+        (a_client(an_application(), status="suspended"), 403, "unauthorized_client"),
+    ],
+)
+async def test_only_the_application_itself(
+    http: httpx.AsyncClient, path: str, caller: Principal, status: int, error: str
+) -> None:
+    """No credentials, a public client and a suspended one are told apart."""
+    answer = await http.get(path, headers=as_caller(caller))
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+async def test_the_key_list_has_the_secret(ground: Ground, http: httpx.AsyncClient) -> None:
+    """What was shown at registration is what the list gives its owner, privately, and nobody else."""
+    app, other = an_application(), an_application()
+    secrets = await known(ground, app)
+    await known(ground, other)
+    answer = await http.get("/api/v1/webhook_signing_keys", headers=as_caller(a_client(app)))
+    assert answer.headers["cache-control"] == "private, max-age=300"
+    assert [(key["kid"], key["secret"]) for key in answer.json()["keys"]] == [(secrets.kid, secrets.signing_secret)]
