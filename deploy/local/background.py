@@ -46,6 +46,7 @@ def up(home: Home, module: str) -> int:
         supervisor.returncode = 0  # it lives on without us
         return 0
     supervisor.wait()
+    print(f"not ready; {home.log('stack')} has the whole story")
     return 1
 
 

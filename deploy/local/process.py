@@ -17,7 +17,7 @@ LOOPBACK = "127.0.0.1"
 PORTS = range(
     10_000, 32_000
 )  # below the ephemeral range: no outgoing connection takes a port while its server restarts
-TAIL_LINES = 20
+TAIL_LINES, TAIL_WIDTH = 20, 1_000  # of a log, shown where a process failed
 
 
 class ProcessFailed(Exception):
@@ -138,7 +138,8 @@ class Process(ABC):
             return ""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
-            return "\n".join(log.read().decode(errors="replace").splitlines()[-TAIL_LINES:])
+            lines = log.read().decode(errors="replace").splitlines()[-TAIL_LINES:]
+            return "\n".join(line[:TAIL_WIDTH] for line in lines)
 
 
 def free_port() -> int:

@@ -22,6 +22,7 @@ SERVICES = ("auth", "registry", "delivery", "verifier")
 MODULES = {**{service: f"services.{service}" for service in SERVICES}, "gateway": "gateway"}
 SEEDED = ("auth", "registry")  # given credentials.json at the first start, in this order
 NATS_USERS = tuple(MODULES)
+INHERITED = ("LOGI_", "PYTHONPATH")
 
 
 class Program(Process):
@@ -39,8 +40,11 @@ class Program(Process):
         return [sys.executable, "-m", self._module, *arguments]
 
     def environment(self) -> Mapping[str, str]:
-        """What a developer sets (LOGI_LOG_LEVEL=debug make run) reaches every program, below what the stack says."""
-        inherited = {name: value for name, value in os.environ.items() if name.startswith(("LOGI_", "PYTHON"))}
+        """What a developer sets (LOGI_LOG_LEVEL=debug make run) reaches every program, below what the stack says.
+
+        PYTHONDONTWRITEBYTECODE does not: compiling all anew takes each process one second.
+        """
+        inherited = {name: value for name, value in os.environ.items() if name.startswith(INHERITED)}
         return {**super().environment(), **inherited, **self._variables}
 
     def answers(self) -> bool:

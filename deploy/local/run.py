@@ -62,18 +62,20 @@ async def _databases(home: Home, admin_url: str) -> None:
 def _seed(table: Stack, name: str, document: bytes) -> None:
     """Give a service what it must know from the first moment. Raises ProcessFailed."""
     program = table.platform[name]
-    done = subprocess.run(
-        program.command("seed"),
-        input=document,
-        cwd=ROOT,
-        env=dict(program.environment()),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=PLATFORM_WITHIN,
-    )
-    if done.returncode != 0:
-        raise ProcessFailed(f"seeding {name} ended with {done.returncode}\n{done.stdout.decode(errors='replace')}")
+    try:
+        subprocess.run(
+            program.command("seed"),
+            input=document,
+            cwd=ROOT,
+            env=dict(program.environment()),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=True,
+            timeout=PLATFORM_WITHIN,
+        )
+    except subprocess.SubprocessError as error:
+        said = getattr(error, "output", None) or b""
+        raise ProcessFailed(f"seeding {name}: {error}\n{said.decode(errors='replace')}") from error
 
 
 def _welcome(home: Home, seconds: float, say: Say) -> None:

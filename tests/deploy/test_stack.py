@@ -93,6 +93,22 @@ def test_a_home_has_one_stack(home: Home, logi: Command) -> None:
     assert (1, True) == ((run := logi(home, "run")).returncode, "already runs" in run.stderr)
 
 
+def test_logs_show_every_process_and_follow(home: Home, logi: Command, tmp_path: Path) -> None:
+    """Each line begins with its process; what is written later appears; an interrupt ends it well."""
+    home.make()
+    home.log("auth").write_text("an old line\n")
+    environ = {**os.environ, "LOGI_HOME": str(home.folder), "LOGI_PORT": str(home.port)}
+    command = [sys.executable, "-m", "deploy.local", "logs"]
+    following = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+    assert following.stdout is not None
+    assert "auth      an old line\n" == following.stdout.readline()
+    home.log("gateway").write_text("a new process\n")
+    assert "gateway   a new process\n" == following.stdout.readline()
+    following.send_signal(signal.SIGINT)
+    assert ("", None) == following.communicate(timeout=5)
+    assert 0 == following.returncode
+
+
 def test_up_says_which_part_failed_and_why(home: Home, logi: Command) -> None:
     """The exit status is not 0, the reason is on the screen, and nothing is left running."""
     up = logi(home, "up", LOGI_TINY_BROKEN="verifier")
