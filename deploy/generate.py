@@ -5,32 +5,45 @@ With --check it writes nothing, names what is out of date, and exits 1.
 
 import importlib
 import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from chassis import web
-from contracts.events import schemas
+from contracts.events import catalogue, schemas, tag_of
 
 ROOT = Path(__file__).parent.parent
-SERVICES = ("auth", "registry", "delivery", "verifier")
+CONTRACTS = ROOT / "docs" / "contracts"
+
+
+def services() -> list[str]:
+    """The name of every service there is: a folder with an app that can be described."""
+    apps = (ROOT / "services").glob("*/app.py")
+    return sorted(path.parent.name for path in apps if "def described(" in path.read_text())
 
 
 def documents() -> dict[Path, bytes]:
     """Every generated file with the content that it should have."""
-    found: dict[Path, bytes] = {}
-    for service in SERVICES:
-        module = importlib.import_module(f"services.{service}.app")
-        app = module.described()
+    return {path: _pretty(document) for path, document in _documents()}
+
+
+def _documents() -> Iterator[tuple[Path, Any]]:
+    for service in services():
+        app = importlib.import_module(f"services.{service}.app").described()
         folder = ROOT / "services" / service
-        found[folder / "routes.json"] = _pretty(web.table(app, service))
-        found[folder / "openapi.json"] = _pretty(web.openapi(app))
-    for name in ("auth", "registry", "verifier"):
-        importlib.import_module(f"contracts.events.{name}")
-    found[ROOT / "docs" / "contracts" / "events.schema.json"] = _pretty(schemas.json_schema())
-    found[ROOT / "docs" / "contracts" / "asyncapi.json"] = _pretty(schemas.asyncapi())
-    return found
+        yield folder / "routes.json", web.table(app, service)
+        yield folder / "openapi.json", web.openapi(app)
+    found = schemas.json_schemas()
+    # Importing the catalogue is what makes the events known; one that is missing there would be missing here.
+    listed = {tag_of(kind) for kind in catalogue.EVENTS}
+    if listed != set(found):
+        raise LookupError(f"not in the catalogue of events: {', '.join(sorted(set(found) ^ listed))}")
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    yield CONTRACTS / "events.schema.json", found
+    yield CONTRACTS / "asyncapi.json", schemas.asyncapi("logi", version)
 
 
 def _pretty(document: Any) -> bytes:
@@ -38,12 +51,15 @@ def _pretty(document: Any) -> bytes:
 
 
 def main() -> int:
+    """Writes or checks; returns the exit status."""
     check = "--check" in sys.argv[1:]
-    stale = [path for path, content in documents().items() if not path.exists() or path.read_bytes() != content]
-    for path in stale:
+    stale = {
+        path: content for path, content in documents().items() if not path.exists() or path.read_bytes() != content
+    }
+    for path, content in stale.items():
         print(f"{'out of date' if check else 'written'}: {path.relative_to(ROOT)}")
         if not check:
-            path.write_bytes(documents()[path])
+            path.write_bytes(content)
     return 1 if check and stale else 0
 
 
