@@ -55,6 +55,7 @@ def desk(mailbox: Mailbox, remembered: Traces, port: int) -> Litestar:
         # A page of another site cannot read these mails by pointing its own name here.
         allowed_hosts=AllowedHostsConfig(allowed_hosts=[f"localhost:{port}", f"127.0.0.1:{port}"]),
         openapi_config=None,
+        logging_config=None,  # its default has aiosmtpd write every word of every conversation
     )
 
 
