@@ -1,72 +1,125 @@
 """auth put together; nothing else knows how its parts meet."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.handlers import HTTPRouteHandler
 
-from chassis import nats_link, web
+from chassis import web
 from chassis.life import House
 from chassis.postgres import Database
+from chassis.service import Service, furnish
 from chassis.vault import Vault
+from chassis.web.pages import Pages
+from chassis.web.problem_page import ProblemPage
 from chassis.web.refusals import Refusals
 from chassis.wire import questions
-from chassis.wire.serve import Pool, Served
+from chassis.wire.asgi import App
+from chassis.wire.serve import Pool
+from contracts.events.registry import APPLICATION_EVENTS
+from contracts.questions.auth import ClientApply, PrincipalOf
 from contracts.questions.registry import ClientOf
-from services.auth.clients.known import Clients
+from services.auth import cors, routes, upkeep
+from services.auth.accounts import purge
+from services.auth.clients import apply, basic
+from services.auth.clients import store as clients
+from services.auth.clients.known import AskOwner, Clients
 from services.auth.ground import Ground
+from services.auth.keys import make
 from services.auth.keys.ring import Ring
+from services.auth.mail.letters import Writer
+from services.auth.mail.postman import Postman, Server
+from services.auth.principals import beacon
+from services.auth.principals.resolve import Resolver
 from services.auth.settings import Settings
+from services.auth.token import judge
+from services.auth.token.together import Together
+from services.auth.tokens import verify
 
 NAME = "auth"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-ROUTES: list[HTTPRouteHandler] = []
 
+def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+    """The routes of auth; without a ground only their description can be read from it."""
 
-def litestar_app(issuer: str, ground: Ground | None = None) -> Litestar:
-    """The app alone; its routes and its OpenAPI document can be read without any ground under it."""
+    async def the_ground() -> Ground:
+        if ground is None:
+            raise RuntimeError("this app was made to be described, not to be called")
+        return ground
+
+    pages = Pages(issuer, routes.PAGES)
+
+    async def the_pages() -> Pages:
+        return pages
+
     return web.application(
         NAME,
-        ROUTES,
-        Refusals(issuer),
-        state={"ground": ground},
-        dependencies={"ground": Provide(_ground, sync_to_thread=False)},
+        routes.ROUTES,
+        Refusals(issuer, ProblemPage(pages, "/session/new", "/console")),
+        state={},
+        dependencies={"ground": Provide(the_ground), "pages": Provide(the_pages)},
     )
 
 
-def _ground(state: State) -> Ground:
-    found: Ground = state.ground
-    return found
+def described() -> Litestar:
+    """The routes alone, for the generator."""
+    return litestar_app(None, "")
 
 
-async def build(house: House[Settings]) -> None:
-    """Starts, answers questions, catches up with registry, and only then serves."""
-    config = house.settings
-    db = Database(config.postgres_url.reveal(), min_size=2, max_size=16)
-    await house.keep("postgres", db)
-    nc = await house.eventually(
-        "nats",
-        lambda: nats_link.connect(
-            config.nats_url,
-            name=house.instance,
-            user=config.nats_user,
-            password=config.nats_password,
-            inbox_prefix=f"_INBOX_{NAME}",
-        ),
-    )
-    house.on_stop(nc.close)
-    vault = Vault.from_setting(config.key_encryption_keys)
-    ground = Ground(
-        settings=config,
+def crossing(app: Litestar, db: Database) -> App:
+    """The app with its answers to browsers of other origins."""
+    return cors.Cors(app, web.table(app, NAME), partial(clients.any_has_origin, db))
+
+
+def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner) -> Ground:
+    vault = Vault.from_setting(house.settings.key_encryption_keys)
+
+    async def judged(asked: Any) -> list[judge.Judged]:
+        return await judge.judge(db, house.clock.now(), asked)
+
+    return Ground(
+        settings=house.settings,
         clock=house.clock,
         db=db,
         vault=vault,
-        clients=Clients(db, lambda client_id: questions.ask(nc, NAME, ClientOf(client_id=client_id))),
+        clients=Clients(db, ask_registry),
         ring=Ring(db, vault, house.clock),
+        machines=Together(judged),
     )
-    pools = [Pool("token", config.token_slots), Pool("web", config.web_slots)]
-    served = await Served(nc, NAME, litestar_app(config.issuer, ground), pools).start()
-    house.on_drain(served.drain)
+
+
+async def build(house: House[Settings]) -> None:
+    """Answers others before it is ready, because they may need it to become ready."""
+    config = house.settings
+    service = await furnish(house, MIGRATIONS)
+    ground = ground_of(
+        house, service.db, lambda client_id: questions.ask(service.nats, NAME, ClientOf(client_id=client_id))
+    )
+    await make.as_needed(ground.db, ground.vault, ground.clock, config.signing_key_period)
+    await _answer(service, ground)
+    await service.produce()
+    _listen(service)
+    letters = Writer(config.issuer, config.mail_from)
+    postman = Postman(ground.db, ground.vault, ground.clock, letters, Server(config.smtp_url))
+    house.task("mail", postman.run)
+    house.task("revocations", partial(beacon.run, service.db, service.nats))
+    house.task("purge", partial(purge.run, service.db, house.clock))
+    house.task("upkeep", partial(upkeep.run, ground))
+    pools = (Pool("token", config.token_slots), Pool("web", config.web_slots))
+    await service.serve(crossing(litestar_app(ground, config.issuer), ground.db), pools)
+
+
+async def _answer(service: Service[Settings], ground: Ground) -> None:
+    await service.answer(ClientApply, apply.Answers(ground.db).apply)
+    resolver = Resolver(ground.db, ground.clock, partial(verify.access_token, ground), partial(basic.client, ground.db))
+    await service.answer(PrincipalOf, resolver.of)
+
+
+def _listen(service: Service[Settings]) -> None:
+    applications = service.listener("registry").keep(apply.Copy())
+    for change in APPLICATION_EVENTS:
+        applications.on(change, apply.event)
+    service.listen("registry", applications, ready=True)

@@ -1,20 +1,49 @@
 """What an operator tells auth beside serving: each command runs once and ends."""
 
-from collections.abc import Callable, Coroutine
-from pathlib import Path
-from typing import Any
+import sys
 
-from chassis import events, migrate
-from services.auth.app import MIGRATIONS
+import msgspec
+
+from chassis.clock import SystemClock
+from chassis.postgres import Database
+from chassis.settings import Secret
+from chassis.vault import Vault
+from services.auth.accounts import seed as accounts
+from services.auth.accounts.passwords import Passwords
+from services.auth.keys import make
+from services.auth.resources import seed as resources
 from services.auth.settings import Settings
 
-EVENTS_MIGRATIONS = Path(events.__path__[0]) / "migrations"
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """What of $LOGI_HOME/credentials.json concerns auth."""
+
+    operator_email: str
+    operator_password: str
+    operator_pak: str
+    management_client_id: str
+    management_resource: str
 
 
-async def migrate_(config: Settings) -> None:
-    """Brings the database to this release; two that run together take turns."""
-    await migrate.migrate(config.postgres_url.reveal(), EVENTS_MIGRATIONS, MIGRATIONS)
+async def seed(_: Settings, db: Database, __: list[str]) -> None:
+    """`seed`: reads the credentials document from standard input; running it again changes nothing."""
+    given = msgspec.json.decode(sys.stdin.buffer.read(), type=Credentials)
+    now = SystemClock().now()
+    operator = accounts.Operator(
+        email=given.operator_email, password=Secret(given.operator_password), pak=Secret(given.operator_pak)
+    )
+    passwords = Passwords(workers=1)
+    try:
+        await accounts.seed(db, passwords, operator, now)
+    finally:
+        passwords.stop()
+    async with db.transaction() as tx:
+        await resources.management(tx, given.management_resource, given.management_client_id, now)
 
 
-Command = Callable[[Settings], Coroutine[Any, Any, None]]
-COMMANDS: dict[str, Command] = {"migrate": migrate_}
+async def keys(config: Settings, db: Database, words: list[str]) -> None:
+    """`keys rotate`: publishes new signing keys now, which sign a day later."""
+    if words != ["rotate"]:
+        sys.exit("say: keys rotate")
+    made = await make.next_ones(db, Vault.from_setting(config.key_encryption_keys), SystemClock())
+    sys.stdout.write("".join(f"published {kid}\n" for kid in made))

@@ -5,9 +5,12 @@ import msgspec
 from chassis.clock import Clock
 from chassis.postgres import Database
 from chassis.vault import Vault
+from services.auth.accounts.passwords import Passwords
 from services.auth.clients.known import Clients
 from services.auth.keys.ring import Ring
 from services.auth.settings import Settings
+from services.auth.token.judge import Asked, Judged
+from services.auth.token.together import Together
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +20,9 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     vault: Vault
     clients: Clients
     ring: Ring
+    machines: Together[Asked, Judged]
+    """Answers requests for machine tokens, those of one moment by one statement."""
+    passwords: Passwords = msgspec.field(default_factory=Passwords)
 
     @property
     def issuer(self) -> str:

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from chassis.settings import Base, Secret
+from chassis.service import ServiceSettings
+from chassis.settings import Secret
 
 
-class Settings(Base, frozen=True, kw_only=True):
-    postgres_url: Secret
+class Settings(ServiceSettings, frozen=True, kw_only=True):
     key_encryption_keys: Secret
     """`v2:<base64 of 32 bytes>,v1:…`: the first seals signing keys and seeds, all of them open (chassis.vault)."""
     smtp_url: Secret
@@ -16,7 +16,3 @@ class Settings(Base, frozen=True, kw_only=True):
     web_slots: int = 32
     signing_key_period: timedelta = timedelta(days=90)
     """After this a new signing key is published, and signs a day later (auth.md 3.8)."""
-
-    @property
-    def secure_cookies(self) -> bool:
-        return self.issuer.startswith("https://")

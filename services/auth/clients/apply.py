@@ -12,6 +12,9 @@ from contracts.questions.auth import Applied, ClientApply
 from services.auth.clients import store
 from services.auth.tokens import revoke
 
+KEY_DIGITS = 19
+"""Registry's snapshot has applications under their ids, padded so that keys sort as numbers do."""
+
 
 async def application(tx: Tx, app: Application) -> int:
     """Upserts the record if it is newer and returns the version held.
@@ -46,7 +49,7 @@ class Copy:
     kind = "application"
 
     async def keys(self, tx: Tx) -> Sequence[str]:
-        return await store.keys(tx)
+        return [f"{number:0{KEY_DIGITS}d}" for number in await store.keys(tx)]
 
     async def distrust(self, tx: Tx) -> None:
         await store.distrust(tx)
@@ -55,6 +58,5 @@ class Copy:
         await application(tx, msgspec.json.decode(record.payload, type=Application))
 
     async def remove(self, tx: Tx, keys: Sequence[str]) -> None:
-        await store.entomb(tx, keys)
-        for client_id in keys:
+        for client_id in await store.entomb(tx, [int(key) for key in keys]):
             await revoke.all_of_client(tx, client_id)

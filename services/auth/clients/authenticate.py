@@ -22,7 +22,9 @@ class InvalidClient(Problem):
     status, code = 401, "invalid_client"
     default_detail = "Client authentication failed."
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, unknown: bool = False) -> None:
+        self.unknown = unknown
+        """Whether it is the client_id that nobody has; one of the dialects tells these apart."""
         super().__init__(detail, headers={"www-authenticate": 'Basic realm="logi", error="invalid_client"'})
 
 
@@ -105,8 +107,8 @@ async def client(clients: Clients, credentials: Shown) -> Application:
     app = await clients.probably(credentials.client_id)
     if app is not None and (proves(app, credentials) is not None or not app.usable):
         app = await clients.fresh(credentials.client_id)
-    if app is None:
-        raise InvalidClient("This client does not exist.")
+    if app is None or app.deleted_at is not None:
+        raise InvalidClient("This client does not exist.", unknown=True)
     reason = proves(app, credentials)
     if reason is not None:
         raise InvalidClient(reason)

@@ -44,9 +44,10 @@ async def any_has_origin(db: Database, origin: str) -> bool:
     return bool(found)
 
 
-async def keys(tx: Tx) -> list[str]:
-    rows = await tx.fetch("select client_id from clients where deleted_at is null")
-    return [row["client_id"] for row in rows]
+async def keys(tx: Tx) -> list[int]:
+    """The application ids of the living."""
+    rows = await tx.fetch("select application_id from clients where deleted_at is null")
+    return [row["application_id"] for row in rows]
 
 
 async def distrust(tx: Tx) -> None:
@@ -54,14 +55,15 @@ async def distrust(tx: Tx) -> None:
     await tx.execute("update clients set version = 0")
 
 
-async def entomb(tx: Tx, client_ids: Sequence[str]) -> None:
-    """Marks as deleted what the owner no longer has; the version stays, an older event does not revive it."""
-    await tx.execute(
+async def entomb(tx: Tx, application_ids: Sequence[int]) -> list[str]:
+    """Marks as deleted what the owner no longer has, at a version that no older event beats; returns the client_ids."""
+    rows = await tx.fetch(
         """update clients set deleted_at = now(), version = version + 1,
             record = record || jsonb_build_object('deleted_at', now())
-        where client_id = any($1::text[]) and deleted_at is null""",
-        list(client_ids),
+        where application_id = any($1::bigint[]) and deleted_at is null returning client_id""",
+        list(application_ids),
     )
+    return [row["client_id"] for row in rows]
 
 
 def origins(app: Application) -> list[str]:

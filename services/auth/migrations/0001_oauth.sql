@@ -147,7 +147,7 @@ create table application_roles (
 );
 create index application_roles_of_role on application_roles (role_id);
 
--- Every token request that a client was known for, kept by days (chassis.days).
+-- Every token request of an authenticated client, kept by days (token/days.py).
 create table token_log (
     at timestamptz not null,
     id uuid not null,

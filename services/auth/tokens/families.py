@@ -38,6 +38,9 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     rotated_at: datetime | None
     revoked_at: datetime | None
+    person_lives: bool
+    client_version: int
+    """The version of the client's record at that moment."""
 
 
 def new_id() -> int:
@@ -91,7 +94,11 @@ async def present(tx: Tx, sha256: bytes, client_id: str) -> Presented | None:
     """The client's refresh token under its row's lock: of those who present it at once, one goes first."""
     row = await tx.fetchrow(
         """select f.id, f.client_id, f.user_id, f.sub, f.scopes, f.authenticated_at, f.methods, f.session_id,
-            r.expires_at, r.rotated_at, f.revoked_at
+            r.expires_at, r.rotated_at, f.revoked_at,
+            exists (
+                select from users u where u.id = f.user_id and u.deleted_at is null and u.suspended_at is null
+            ) as person_lives,
+            (select c.version from clients c where c.client_id = $2) as client_version
         from refresh_tokens r join token_families f on f.id = r.family_id
         where r.sha256 = $1 and f.client_id = $2 for update of r, f""",
         sha256,
@@ -100,7 +107,12 @@ async def present(tx: Tx, sha256: bytes, client_id: str) -> Presented | None:
     if row is None:
         return None
     return Presented(
-        family=_family(row), expires_at=row["expires_at"], rotated_at=row["rotated_at"], revoked_at=row["revoked_at"]
+        family=_family(row),
+        expires_at=row["expires_at"],
+        rotated_at=row["rotated_at"],
+        revoked_at=row["revoked_at"],
+        person_lives=row["person_lives"],
+        client_version=row["client_version"] or 0,
     )
 
 

@@ -64,7 +64,7 @@ def id_token(key: Key, issuer: str, family: Family, access_token: str, nonce: st
         "amr": list(family.methods),
         "acr": acr(family.methods),
         "at_hash": material.encoded(sha256(access_token.encode()).digest()[:16]),
-        **subject(family),
+        **subject(family.sub, family.user_id),
         **_common(issuer, uuid4(), life),
     }
     if family.session_id is not None:
@@ -74,13 +74,13 @@ def id_token(key: Key, issuer: str, family: Family, access_token: str, nonce: st
     return jwt.write(key, OWN, claims)
 
 
-def subject(family: Family) -> dict[str, Any]:
+def subject(sub: str, user_id: int) -> dict[str, Any]:
     """The five identity claims (auth.md 3.5)."""
-    canonical = str(family.user_id)
+    canonical = str(user_id)
     return {
-        "sub": family.sub,
+        "sub": sub,
         "canonical_sub": canonical,
-        "is_canonical": family.sub == canonical,
+        "is_canonical": sub == canonical,
         "linked_subs": [],
         "previously_anonymous": False,
     }

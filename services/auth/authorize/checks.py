@@ -1,0 +1,160 @@
+"""The checks of an authorization request, in their order. The first table decides whether the client may be answered
+at all, so it never redirects; what the second one refuses is told to the client.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, get_args
+
+import structlog
+
+from chassis.problems import InvalidRequest
+from contracts.applications import Application
+from services.auth.authorize.refusals import AppUnusable, BackToClient, RedirectUriMismatch
+from services.auth.authorize.request import Asked, Prompt, scopes, wanted_scopes
+
+logger = structlog.get_logger()
+
+Check = Callable[[Asked, Application], None]
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""base64url of 32 bytes (RFC 7636 section 4.2)."""
+
+_MAX_AGE = re.compile(r"[0-9]{1,9}")
+
+LONGEST = 2048
+"""Characters of `state` or `nonce`."""
+
+
+def client_id_is_named(asked: Asked) -> str:
+    """The only check that needs no client. Raises InvalidRequest."""
+    client_id = asked.get("client_id")
+    if client_id is None:
+        raise InvalidRequest("client_id is missing.")
+    return client_id
+
+
+def client_and_redirect_uri_are_given_once(asked: Asked, _: Application) -> None:
+    for name in ("client_id", "redirect_uri"):
+        if name in asked.repeated:
+            raise InvalidRequest(f"{name} is given twice.")
+    if asked.get("redirect_uri") is None:
+        raise InvalidRequest("redirect_uri is missing.")
+
+
+def app_is_usable(_: Asked, app: Application) -> None:
+    if not app.usable:
+        raise AppUnusable
+
+
+def redirect_uri_is_registered(asked: Asked, app: Application) -> None:
+    """Byte for byte; no prefix, no pattern, no port is forgiven (RFC 9700 section 4.1.3)."""
+    if all(entry.uri != asked.get("redirect_uri") for entry in app.redirect_uris):
+        raise RedirectUriMismatch
+
+
+def redirect_uri_is_served(asked: Asked, app: Application) -> None:
+    """registry.md section 6: a public address waits for promotion, the others do not."""
+    if not app.serves(asked.redirect_uri):
+        raise AppUnusable("This redirect_uri may be used once the app is promoted to production.")
+
+
+def nothing_is_repeated(asked: Asked, _: Application) -> None:
+    """RFC 6749 section 3.1; a repeated `resource` is judged with the resources."""
+    if asked.repeated - {"resource"}:
+        raise BackToClient("invalid_request", "A parameter is given twice.")
+
+
+def there_is_no_request_object(asked: Asked, _: Application) -> None:
+    if asked.get("request") is not None:
+        raise BackToClient("request_not_supported", "Request objects are not taken.")
+    if asked.get("request_uri") is not None:
+        raise BackToClient("request_uri_not_supported", "request_uri is not one that we have issued.")
+
+
+def response_is_a_code_in_the_query(asked: Asked, _: Application) -> None:
+    if asked.get("response_type") is None:
+        raise BackToClient("invalid_request", "response_type is missing.")
+    if asked.get("response_type") != "code":
+        raise BackToClient("unsupported_response_type", "response_type has to be code.")
+    if asked.get("response_mode") not in {None, "query"}:
+        raise BackToClient("invalid_request", "response_mode has to be query.")
+
+
+def app_may_use_codes(_: Asked, app: Application) -> None:
+    if "authorization_code" not in app.grant_types:
+        raise BackToClient("unauthorized_client", "This app may not use authorization codes.")
+
+
+def state_is_present(asked: Asked, _: Application) -> None:
+    if asked.get("state") is None:
+        raise BackToClient("invalid_request", "state is missing.")
+    if max(len(asked.get(name) or "") for name in ("state", "nonce")) > LONGEST:
+        raise BackToClient("invalid_request", f"state and nonce have at most {LONGEST} characters.")
+
+
+def challenge_is_s256(asked: Asked, _: Application) -> None:
+    """PKCE for every client (RFC 7636, RFC 9700 section 2.1.1); `plain` is refused."""
+    challenge = asked.get("code_challenge")
+    if challenge is None:
+        raise BackToClient("invalid_request", "code_challenge is missing.")
+    if asked.get("code_challenge_method") != "S256":
+        raise BackToClient("invalid_request", "code_challenge_method has to be S256.")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise BackToClient("invalid_request", "code_challenge has to be the base64url of a SHA-256.")
+
+
+def scope_is_allowed(asked: Asked, app: Application) -> None:
+    """Scope drift: refused, or dropped and noted, as the app has chosen (auth.md 3.4)."""
+    asked_for, allowed = scopes(asked.get("scope") or ""), wanted_scopes(asked, app)
+    if asked_for != allowed:
+        logger.warning(
+            "authorize.scope_drifted",
+            client_id=app.client_id,
+            policy=app.scope_drift_policy,
+            outside=[scope[:100] for scope in asked_for if scope not in allowed][:20],
+        )
+        if app.scope_drift_policy == "block":
+            raise BackToClient("invalid_scope", "A scope is outside the app's allowed_scopes.")
+    if not allowed:
+        raise BackToClient("invalid_scope", "scope names nothing that the app may ask for.")
+
+
+def no_resource_is_named(asked: Asked, _: Application) -> None:
+    if asked.get("resource") is not None:
+        raise BackToClient("invalid_target", "Tokens for an API resource are given to machines only.")
+
+
+def prompt_is_consistent(asked: Asked, _: Application) -> None:
+    """`none` excludes every other one (OpenID Connect Core 3.1.2.1)."""
+    prompts = (asked.get("prompt") or "").split()
+    if not set(prompts) <= set(get_args(Prompt)):
+        raise BackToClient("invalid_request", "prompt has a value that does not exist.")
+    if "none" in prompts and len(prompts) > 1:
+        raise BackToClient("invalid_request", "prompt none goes with no other one.")
+
+
+def max_age_is_a_number(asked: Asked, _: Application) -> None:
+    if not _MAX_AGE.fullmatch(asked.get("max_age") or "0"):
+        raise BackToClient("invalid_request", "max_age has to be a number of seconds.")
+
+
+BEFORE_THE_CLIENT_IS_TRUSTED: Final[tuple[Check, ...]] = (
+    client_and_redirect_uri_are_given_once,
+    redirect_uri_is_registered,
+    app_is_usable,
+    redirect_uri_is_served,
+)
+
+BEFORE_THE_PERSON_IS_ASKED: Final[tuple[Check, ...]] = (
+    nothing_is_repeated,
+    there_is_no_request_object,
+    app_may_use_codes,
+    response_is_a_code_in_the_query,
+    state_is_present,
+    challenge_is_s256,
+    scope_is_allowed,
+    no_resource_is_named,
+    prompt_is_consistent,
+    max_age_is_a_number,
+)

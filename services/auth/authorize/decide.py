@@ -1,0 +1,127 @@
+"""What comes next for a request that passed its checks: sign in, consent, or the way back with a code."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from contracts.applications import Application
+from services.auth.authorize import answer, store
+from services.auth.authorize.refusals import BackToClient, RequestExpired
+from services.auth.authorize.request import AuthorizationRequest
+from services.auth.authorize.store import Pending
+from services.auth.ground import Ground
+from services.auth.sessions.store import SignedIn
+from services.auth.token import codes
+from services.auth.token.codes import Code
+from services.auth.token.request import CODE_LIFETIME
+from services.auth.tokens import families
+from services.auth.tokens.families import Family
+
+WAITS = timedelta(minutes=10)
+"""How long a person may take to sign in and to consent."""
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """The person has to sign in; `again` even if somebody is signed in already."""
+
+    again: bool
+
+
+class AskConsent(msgspec.Struct, frozen=True):
+    """The person has to be asked; `fresh` are the scopes they have not allowed before."""
+
+    fresh: tuple[str, ...]
+
+
+class Allowed(msgspec.Struct, frozen=True):
+    """Nothing needs to be asked."""
+
+
+async def decide(
+    ground: Ground, app: Application, pending: Pending, visitor: SignedIn | None
+) -> SignIn | AskConsent | Allowed:
+    """Raises BackToClient where `prompt=none` forbids to ask what needs to be asked."""
+    request = pending.request
+    silent = "none" in request.prompt
+    if visitor is None or not _fresh_enough(pending, visitor, ground.clock.now()):
+        if silent:
+            raise BackToClient("login_required", "Nobody is signed in, or not recently enough.")
+        return SignIn(again=visitor is not None)
+    if app.first_party and "consent" not in request.prompt:
+        return Allowed()
+    held = await store.granted(ground.db, visitor.user_id, app.client_id)
+    fresh = tuple(scope for scope in request.scopes if scope not in held)
+    if not fresh and "consent" not in request.prompt:
+        return Allowed()
+    if silent:
+        raise BackToClient("consent_required", "The person has not allowed all of these scopes.")
+    return AskConsent(fresh or request.scopes)
+
+
+def _fresh_enough(pending: Pending, visitor: SignedIn, now: datetime) -> bool:
+    """Whoever signed in for this very request has done all that it may ask for."""
+    if visitor.authenticated_at >= pending.created_at:
+        return True
+    if {"login", "select_account"} & set(pending.request.prompt):
+        return False
+    max_age = pending.request.max_age
+    return max_age is None or visitor.authenticated_at + timedelta(seconds=max_age) >= now
+
+
+async def keep(ground: Ground, pending: Pending) -> str:
+    """Keeps a request on our side and returns its handle, so that nobody changes it on the way."""
+    handle = secrets.token_urlsafe(32)
+    await store.keep(ground.db, digest(handle), pending, pending.created_at + WAITS)
+    return handle
+
+
+async def kept(ground: Ground, handle: str) -> Pending:
+    """Raises RequestExpired."""
+    found = await store.find(ground.db, digest(handle), ground.clock.now())
+    if found is None:
+        raise RequestExpired
+    return found
+
+
+async def allow(ground: Ground, request: AuthorizationRequest, visitor: SignedIn, handle: str | None) -> str:
+    """Remembers the consent, ends the kept request, and returns the address with the code. Raises RequestExpired."""
+    now, code = ground.clock.now(), secrets.token_urlsafe(32)
+    async with ground.db.transaction() as tx:
+        if handle is not None and not await store.finish(tx, digest(handle)):
+            raise RequestExpired
+        sub = await store.grant(tx, visitor.user_id, request.client_id, request.scopes, now)
+        await codes.insert(tx, digest(code), _code(request, visitor, sub, now + CODE_LIFETIME), now)
+    return answer.address(ground.issuer, request, [("code", code)])
+
+
+async def deny(ground: Ground, handle: str) -> None:
+    """Raises RequestExpired, or BackToClient with the person's no."""
+    if not await store.finish(ground.db, digest(handle)):
+        raise RequestExpired
+    raise BackToClient("access_denied", "The person declined.")
+
+
+def digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def _code(request: AuthorizationRequest, visitor: SignedIn, sub: str, expires_at: datetime) -> Code:
+    family = Family(
+        id=families.new_id(),
+        client_id=request.client_id,
+        user_id=visitor.user_id,
+        sub=sub,
+        scopes=request.scopes,
+        authenticated_at=visitor.authenticated_at,
+        methods=visitor.methods,
+        session_id=visitor.id,
+    )
+    return Code(
+        family=family,
+        redirect_uri=request.redirect_uri,
+        nonce=request.nonce,
+        code_challenge=request.code_challenge,
+        expires_at=expires_at,
+    )

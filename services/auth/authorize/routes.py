@@ -1,0 +1,159 @@
+"""GET and POST /oauth/authorize, the way on after sign-in, and the answer to the consent page."""
+
+import hmac
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request, Response
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from chassis import web
+from chassis.problems import InvalidRequest
+from chassis.web import Given
+from chassis.web.guard import CsrfTokenMissing
+from chassis.web.languages import choose
+from chassis.web.pages import Pages, see_other
+from contracts.applications import Application
+from services.auth.authorize import answer, begin, consent, decide
+from services.auth.authorize.decide import Allowed, AskConsent, SignIn
+from services.auth.authorize.refusals import BackToClient
+from services.auth.authorize.request import Asked
+from services.auth.authorize.store import Pending
+from services.auth.ground import Ground
+from services.auth.sessions import visit
+from services.auth.sessions.store import SignedIn
+from services.auth.token import form
+
+RESUME = "/oauth/authorize/resume"
+FORM_BYTES = 16 * 1024
+
+
+class ConsentForm(msgspec.Struct):
+    request: str = ""
+    csrf_token: str = ""
+    decision: str = ""
+
+
+@web.get("/oauth/authorize", credentials=("own",), rate="page", face="page")
+async def authorize(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
+    """Asks a person to let an app know who they are (RFC 6749 section 4.1.1, OpenID Connect Core 3.1.2.1).
+
+    Ends at the app's redirect_uri with `code` or `error`, `state` and `iss`. What is wrong with client_id or
+    redirect_uri is shown here instead.
+    """
+    asked = Asked.of(form.pairs(request.scope["query_string"]))
+    app = await begin.trusted(ground, asked)
+    try:
+        pending = Pending(request=begin.passed(asked, app), created_at=ground.clock.now())
+        return await _next(request, pages, _Turn(ground, app, pending, None))
+    except BackToClient as refusal:
+        return answer.redirect(answer.refused(ground.issuer, asked, refusal))
+
+
+@web.post("/oauth/authorize", credentials=("own",), rate="authorize", face="page", body_limit=FORM_BYTES)
+async def authorize_by_post(request: Request[Any, Any, Any], ground: Given[Ground]) -> Response[bytes]:
+    """The same by form. It goes on by GET, because a browser sends no cookie of ours with another site's form."""
+    if not request.headers.get("content-type", "").startswith(form.FORM):
+        raise InvalidRequest(f"The content type has to be {form.FORM}.")
+    asked = Asked.of(form.pairs(await request.body()))
+    app = await begin.trusted(ground, asked)
+    try:
+        pending = Pending(request=begin.passed(asked, app), created_at=ground.clock.now())
+    except BackToClient as refusal:
+        return answer.redirect(answer.refused(ground.issuer, asked, refusal), after_form=True)
+    return see_other(_resume(await decide.keep(ground, pending)))
+
+
+@web.get(RESUME, credentials=("own",), rate="page", face="page", include_in_schema=False)
+async def resume(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
+    """The kept request once more, after sign-in; its parameters are the ones that were checked."""
+    handle = request.query_params.get("request", "")
+    pending = await decide.kept(ground, handle)
+    app = await begin.again(ground, pending.request)
+    try:
+        return await _next(request, pages, _Turn(ground, app, pending, handle))
+    except BackToClient as refusal:
+        return answer.redirect(answer.refused(ground.issuer, pending.request, refusal))
+
+
+@web.post("/oauth/authorize/consent", credentials=("own",), rate="authorize", face="page", include_in_schema=False)
+async def consent_form(
+    request: Request[Any, Any, Any],
+    ground: Given[Ground],
+    data: Annotated[ConsentForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[bytes]:
+    """The person's yes or no, from the page that this very session was shown."""
+    pending = await decide.kept(ground, data.request)
+    visitor = await visit.visitor(request, ground)
+    if visitor is None:
+        return see_other(_sign_in(data.request, again=False))
+    if not hmac.compare_digest(visitor.csrf_token.encode(), data.csrf_token.encode()):
+        raise CsrfTokenMissing
+    if data.decision not in {"allow", "deny"}:
+        raise InvalidRequest("decision has to be allow or deny.")
+    app = await begin.again(ground, pending.request)
+    try:
+        if data.decision == "deny":
+            await decide.deny(ground, data.request)
+        outcome = await decide.decide(ground, app, pending, visitor)
+        if isinstance(outcome, SignIn):
+            return see_other(_sign_in(data.request, again=outcome.again))
+        location = await decide.allow(ground, pending.request, visitor, data.request)
+    except BackToClient as refusal:
+        location = answer.refused(ground.issuer, pending.request, refusal)
+    return answer.redirect(location, after_form=True)
+
+
+class _Turn(msgspec.Struct, frozen=True):
+    """One look at a request; `handle` if it is kept already."""
+
+    ground: Ground
+    app: Application
+    pending: Pending
+    handle: str | None
+
+    async def kept(self) -> str:
+        return self.handle or await decide.keep(self.ground, self.pending)
+
+
+async def _next(request: Request[Any, Any, Any], pages: Pages, turn: _Turn) -> Response[bytes]:
+    """Sign-in, consent or the way back. Raises BackToClient."""
+    visitor = await visit.visitor(request, turn.ground)
+    outcome = await decide.decide(turn.ground, turn.app, turn.pending, visitor)
+    if visitor is None or isinstance(outcome, SignIn):
+        return answer.redirect(_sign_in(await turn.kept(), again=isinstance(outcome, SignIn) and outcome.again))
+    if isinstance(outcome, Allowed):
+        return answer.redirect(await decide.allow(turn.ground, turn.pending.request, visitor, turn.handle))
+    return await _ask(request, pages, turn, visitor, outcome)
+
+
+async def _ask(
+    request: Request[Any, Any, Any], pages: Pages, turn: _Turn, visitor: SignedIn, outcome: AskConsent
+) -> Response[bytes]:
+    handle = await turn.kept()
+    return pages.render(
+        request,
+        "consent.html",
+        at=_resume(handle),
+        leads_away=True,
+        app=turn.app,
+        destination=consent.destination(turn.app, turn.pending.request.redirect_uri),
+        scopes=consent.in_plain_words(pages.words, choose(request), outcome.fresh),
+        visitor=visitor,
+        handle=handle,
+        other_account=_sign_in(handle, again=True),
+    )
+
+
+def _resume(handle: str) -> str:
+    return f"{RESUME}?request={quote(handle, safe='')}"
+
+
+def _sign_in(handle: str, *, again: bool) -> str:
+    """The sign-in page, which leads back to the kept request."""
+    return f"/session/new?return_to={quote(_resume(handle), safe='')}{'&again=1' if again else ''}"
+
+
+ROUTES = [authorize, authorize_by_post, resume, consent_form]

@@ -1,0 +1,64 @@
+"""Requests that wait for their person, and what people have granted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from chassis.postgres import Database, Tx
+from services.auth.authorize.request import AuthorizationRequest
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that passed its checks at `created_at`; its parameters cannot change any more."""
+
+    request: AuthorizationRequest
+    created_at: datetime
+
+
+async def keep(db: Database, sha256: bytes, pending: Pending, expires_at: datetime) -> None:
+    await db.execute(
+        """insert into authorization_requests (sha256, client_id, request, created_at, expires_at)
+        values ($1, $2, $3, $4, $5)""",
+        sha256,
+        pending.request.client_id,
+        pending.request,
+        pending.created_at,
+        expires_at,
+    )
+
+
+async def find(db: Database, sha256: bytes, now: datetime) -> Pending | None:
+    row = await db.fetchrow(
+        "select request, created_at from authorization_requests where sha256 = $1 and expires_at > $2", sha256, now
+    )
+    return None if row is None else msgspec.convert(dict(row), Pending)
+
+
+async def finish(tx: Tx | Database, sha256: bytes) -> bool:
+    """Ends a request; of two who try at once, one is told True."""
+    found = await tx.fetchval("delete from authorization_requests where sha256 = $1 returning true", sha256)
+    return found is not None
+
+
+async def granted(db: Database, user_id: int, client_id: str) -> frozenset[str]:
+    """The scopes that this person has allowed this application before."""
+    held = await db.fetchval("select scopes from grants where user_id = $1 and client_id = $2", user_id, client_id)
+    return frozenset(held or ())
+
+
+async def grant(tx: Tx, user_id: int, client_id: str, scopes: Sequence[str], now: datetime) -> str:
+    """Adds scopes to the grant, making it where there is none; returns the `sub` that it keeps for ever."""
+    sub: str = await tx.fetchval(
+        """insert into grants as g (user_id, client_id, sub, scopes, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $5)
+        on conflict (user_id, client_id) do update set
+            scopes = array(select distinct unnest(g.scopes || excluded.scopes) order by 1), updated_at = $5
+        returning sub""",
+        user_id,
+        client_id,
+        str(user_id),
+        list(scopes),
+        now,
+    )
+    return sub

@@ -1,0 +1,70 @@
+"""What the discovery documents say; they name only what is served (auth.md 3.7)."""
+
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+
+from services.auth.ground import Ground
+
+CACHED: Final = {"cache-control": "public, max-age=3600"}
+
+SCOPES: Final = ["openid", "profile:basic", "profile", "email", "identity:level", "offline_access"]
+
+CLAIMS: Final = [
+    "iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "acr", "nonce", "at_hash", "sid", "jti",
+    "canonical_sub", "is_canonical", "linked_subs", "previously_anonymous",
+    "email", "email_verified", "identity_verified_level",
+]  # fmt: skip
+
+
+def first(issuer: str) -> dict[str, Any]:
+    """OpenID Connect Discovery section 3 and RFC 8414 section 2 in one."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth/authorize",
+        "token_endpoint": f"{issuer}/oauth/token",
+        "userinfo_endpoint": f"{issuer}/oauth/userinfo",
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": SCOPES,
+        "claims_supported": CLAIMS,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "acr_values_supported": ["aal1", "aal2"],
+        "ui_locales_supported": ["en", "ko"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def second(issuer: str) -> dict[str, Any]:
+    """The dialect of /oidc: machines only."""
+    return {
+        "issuer": f"{issuer}/oidc",
+        "token_endpoint": f"{issuer}/oidc/token",
+        "jwks_uri": f"{issuer}/oidc/jwks",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "subject_types_supported": ["public"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
+
+
+async def jwks(request: Request[None, None, State], ground: Ground, cache_control: str) -> Response[bytes]:
+    """The key set with an ETag; 304 for whoever has it already (RFC 9110 section 13.1.2)."""
+    body = msgspec.json.encode(await ground.ring.jwks())
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
+    headers = {"cache-control": cache_control, "etag": etag}
+    if etag in {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/jwk-set+json")

@@ -1,0 +1,56 @@
+"""POST /oidc/token for machines, and the dialect's documents (management-api.md 1.2)."""
+
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.datastructures import State
+
+from chassis import web
+from chassis.problems import InvalidRequest, Problem
+from chassis.web import Given
+from services.auth.discovery import document
+from services.auth.ground import Ground
+from services.auth.oidc import refusals
+from services.auth.token import exchange, form
+from services.auth.token.request import Dialect
+from services.auth.token.routes import Tokens, caller, reply
+
+GRANTS = frozenset({"client_credentials"})
+
+
+@web.post(
+    "/token",
+    credentials=("own",),
+    rate="token",
+    pool="token",
+    face="second",
+    cors=True,
+    body_limit=form.BODY_BYTES,
+)
+async def oidc_token(request: Request[None, None, State], ground: Given[Ground]) -> Response[Tokens]:
+    """Gives a machine application an access token for one API resource; a form, or the same members as JSON."""
+    dialect = Dialect(issuer=f"{ground.issuer}/oidc", grants=GRANTS, all_scopes_by_default=False)
+    asked = form.read_either(request.headers.get("content-type", ""), await request.body())
+    authorization = request.headers.get("authorization")
+    if authorization is None and asked.get("client_id") is None:
+        raise InvalidRequest("No client credentials were sent.")
+    return reply(await exchange.exchange(ground, dialect, asked, authorization, caller(request)))
+
+
+@web.get("/.well-known/openid-configuration", credentials=("none",), rate="none", face="second", cached=True, cors=True)
+async def oidc_configuration(ground: Given[Ground]) -> Response[dict[str, Any]]:
+    """The dialect's discovery document."""
+    return Response(document.second(ground.issuer), headers=document.CACHED)
+
+
+@web.get("/jwks", credentials=("none",), rate="none", face="second", cached=True, cors=True)
+async def oidc_jwks(request: Request[None, None, State], ground: Given[Ground]) -> Response[bytes]:
+    """The same keys as at /.well-known/jwks.json, to be asked for anew each time."""
+    return await document.jwks(request, ground, cache_control="no-cache, max-age=0, must-revalidate")
+
+
+router = Router(
+    "/oidc",
+    route_handlers=[oidc_token, oidc_configuration, oidc_jwks],
+    exception_handlers={Problem: refusals.render},
+)

@@ -1,0 +1,1 @@
+"""API resources, their scopes, and the roles that give these scopes to machines."""

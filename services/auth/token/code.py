@@ -1,0 +1,74 @@
+"""authorization_code (auth.md 2.1): a code becomes tokens exactly once; a second time ends what the first began."""
+
+import hmac
+import re
+from hashlib import sha256
+
+from chassis.problems import InvalidRequest
+from services.auth.clients.authenticate import UnauthorizedClient
+from services.auth.ground import Ground
+from services.auth.keys import material
+from services.auth.principals import revocations
+from services.auth.token import codes, issue
+from services.auth.token.codes import Code
+from services.auth.token.refusals import ClientChanged, InvalidGrant
+from services.auth.token.request import Issued, Requested
+from services.auth.tokens import families
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+class CodeReplayed(Exception):
+    """The code was spent before; `family_id` is what it began."""
+
+    def __init__(self, family_id: int) -> None:
+        self.family_id = family_id
+
+
+async def redeem(ground: Ground, requested: Requested) -> Issued:
+    """Raises InvalidRequest, InvalidGrant, UnauthorizedClient, ClientChanged."""
+    try:
+        return await _redeem(ground, requested)
+    except CodeReplayed as replay:
+        # RFC 6749 section 4.1.2: whoever came first may have been the thief.
+        async with ground.db.transaction() as tx:
+            await families.revoke(tx, replay.family_id, "code_replayed", ground.clock.now())
+            await revocations.advance(tx)
+        raise InvalidGrant("code already used") from None
+
+
+async def _redeem(ground: Ground, requested: Requested) -> Issued:
+    form, app, now = requested.form, requested.app, ground.clock.now()
+    digest = sha256(form.need("code").encode()).digest()
+    redirect_uri, verifier = form.need("redirect_uri"), form.need("code_verifier")
+    if not _VERIFIER.fullmatch(verifier):
+        raise InvalidRequest("code_verifier has to be 43 to 128 unreserved characters.")
+    signing = await issue.Signing.ready(ground)
+    async with ground.db.transaction() as tx:
+        code = await codes.take(tx, digest, app.client_id)
+        if code is None:
+            raise InvalidGrant("code not found")
+        if code.client_version != app.version:
+            raise ClientChanged
+        if code.consumed_at is not None:
+            raise CodeReplayed(code.family.id)
+        if code.expires_at <= now:
+            raise InvalidGrant("code expired (10 min)")
+        _check(code, redirect_uri, verifier)
+        if not app.serves(redirect_uri):
+            raise UnauthorizedClient
+        await codes.consume(tx, digest, now)
+        tokens = issue.Tokens.new(requested, code.family, code.family.scopes, now)
+        await families.begin(tx, code.family, now, tokens.life.expires)
+        await tokens.keep(tx, requested)
+    return tokens.written(signing, nonce=code.nonce)
+
+
+def _check(code: Code, redirect_uri: str, verifier: str) -> None:
+    if not hmac.compare_digest(redirect_uri.encode(), code.redirect_uri.encode()):
+        raise InvalidGrant("redirect_uri mismatch")
+    challenge = material.encoded(sha256(verifier.encode()).digest())
+    if not hmac.compare_digest(challenge.encode(), code.code_challenge.encode()):
+        raise InvalidGrant("PKCE verifier mismatch")
+    if not code.person_lives:
+        raise InvalidGrant("the account is not active")

@@ -1,0 +1,55 @@
+"""A token request from form to tokens: which grant, which client, may it, and then the grant itself."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from chassis.problems import Problem, TemporarilyUnavailable
+from services.auth.clients import authenticate
+from services.auth.clients.authenticate import UnauthorizedClient
+from services.auth.ground import Ground
+from services.auth.token import code, log, machine, refresh
+from services.auth.token.form import Form
+from services.auth.token.log import Caller
+from services.auth.token.refusals import ClientChanged, UnsupportedGrantType
+from services.auth.token.request import Dialect, Issued, Requested
+
+logger = structlog.get_logger()
+
+Grant = Callable[[Ground, Requested], Awaitable[Issued]]
+
+GRANTS: Final[dict[str, Grant]] = {
+    "authorization_code": code.redeem,
+    "refresh_token": refresh.rotate,
+    "client_credentials": machine.issue,
+}
+
+ATTEMPTS = 3
+"""A client's record that changes this often within one request changes faster than we can read it."""
+
+
+async def exchange(ground: Ground, dialect: Dialect, form: Form, authorization: str | None, caller: Caller) -> Issued:
+    """Raises InvalidRequest, UnsupportedGrantType, InvalidClient, UnauthorizedClient, and what the grants raise."""
+    grant_type = form.need("grant_type")
+    grant = GRANTS.get(grant_type) if grant_type in dialect.grants else None
+    if grant is None:
+        raise UnsupportedGrantType
+    credentials = authenticate.shown(authorization, form.fields)
+    for _ in range(ATTEMPTS):
+        app = await authenticate.client(ground.clients, credentials)
+        requested = Requested(app=app, form=form, caller=caller, dialect=dialect)
+        try:
+            if grant_type not in app.grant_types:
+                raise UnauthorizedClient("This app may not use this grant type.")
+            return await grant(ground, requested)
+        except ClientChanged:
+            await ground.clients.fresh(app.client_id)
+        except Problem as problem:
+            await log.write(ground.db, requested.entry(ground.clock.now(), error=_cause(problem)))
+            raise
+    raise TemporarilyUnavailable("The app is being changed right now; try again.", headers={"retry-after": "1"})
+
+
+def _cause(problem: Problem) -> str:
+    return f"{problem.code}: {problem.detail}" if problem.detail else problem.code

@@ -1,0 +1,63 @@
+"""refresh_token (auth.md 2.2): each use retires the token; a retired one that comes again ends its whole family."""
+
+from hashlib import sha256
+
+from services.auth.ground import Ground
+from services.auth.principals import revocations
+from services.auth.token import issue
+from services.auth.token.refusals import ClientChanged, InvalidGrant, InvalidScope
+from services.auth.token.request import Issued, Requested
+from services.auth.tokens import families
+
+
+class RefreshReused(Exception):
+    """Two hold the same token, and nobody can say which of them is the thief."""
+
+    def __init__(self, family_id: int) -> None:
+        self.family_id = family_id
+
+
+async def rotate(ground: Ground, requested: Requested) -> Issued:
+    """Raises InvalidRequest, InvalidGrant, InvalidScope, ClientChanged."""
+    try:
+        return await _rotate(ground, requested)
+    except RefreshReused as reuse:
+        async with ground.db.transaction() as tx:
+            await families.revoke(tx, reuse.family_id, "refresh_reused", ground.clock.now())
+            await revocations.advance(tx)
+        raise InvalidGrant("refresh token reuse detected; chain revoked") from None
+
+
+async def _rotate(ground: Ground, requested: Requested) -> Issued:
+    app, now = requested.app, ground.clock.now()
+    digest = sha256(requested.form.need("refresh_token").encode()).digest()
+    signing = await issue.Signing.ready(ground)
+    async with ground.db.transaction() as tx:
+        found = await families.present(tx, digest, app.client_id)
+        if found is None:
+            raise InvalidGrant("refresh token not found")
+        if found.client_version != app.version:
+            raise ClientChanged
+        if found.rotated_at is not None:
+            raise RefreshReused(found.family.id)
+        if found.revoked_at is not None:
+            raise InvalidGrant("refresh token revoked")
+        if found.expires_at <= now:
+            raise InvalidGrant("refresh token expired")
+        if not found.person_lives:
+            raise InvalidGrant("the account is not active")
+        tokens = issue.Tokens.new(requested, found.family, _narrowed(requested, found.family), now)
+        await families.rotate(tx, digest, now)
+        await tokens.keep(tx, requested)
+    return tokens.written(signing, nonce=None)
+
+
+def _narrowed(requested: Requested, family: families.Family) -> tuple[str, ...]:
+    """The scopes asked for, all of which were granted (RFC 6749 section 6). The family keeps what it has."""
+    wanted = requested.form.get("scope")
+    if wanted is None:
+        return family.scopes
+    scopes = tuple(dict.fromkeys("profile:basic" if scope == "profile" else scope for scope in wanted.split()))
+    if not scopes or not set(scopes) <= set(family.scopes):
+        raise InvalidScope("A refresh cannot ask for more than was granted.")
+    return scopes

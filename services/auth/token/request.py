@@ -1,0 +1,77 @@
+"""A token request whose client has been authenticated, and what it is answered with."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from contracts.applications import Application
+from services.auth.token.form import Form
+from services.auth.token.log import Caller, Entry
+
+CODE_LIFETIME: Final = timedelta(minutes=10)
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """What the two faces of the endpoint do differently (rulings.md 13)."""
+
+    issuer: str
+    grants: frozenset[str]
+    all_scopes_by_default: bool
+    """Without `scope` a machine gets all it holds, or none."""
+
+
+class Requested(msgspec.Struct, frozen=True, kw_only=True):
+    """What a grant is given."""
+
+    app: Application
+    form: Form
+    caller: Caller
+    dialect: Dialect
+
+    def entry(
+        self,
+        at: datetime,
+        *,
+        jti: UUID | None = None,
+        sub: str | None = None,
+        scopes: tuple[str, ...] = (),
+        error: str | None = None,
+    ) -> Entry:
+        """Its line in the log."""
+        return Entry(
+            at=at,
+            grant_type=self.form.need("grant_type"),
+            client_id=self.app.client_id,
+            caller=self.caller,
+            jti=jti,
+            sub=sub,
+            scopes=scopes,
+            error=error,
+        )
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The reply of RFC 6749 section 5.1; `expires_in` in seconds."""
+
+    access_token: str
+    expires_in: int
+    scope: str | None = None
+    refresh_token: str | None = None
+    id_token: str | None = None
+
+
+class Lifetimes(msgspec.Struct, frozen=True):
+    """How long what a client is issued counts (auth.md 3.1)."""
+
+    access: timedelta
+    refresh: timedelta
+
+    @classmethod
+    def of(cls, app: Application) -> "Lifetimes":
+        return SHORT if app.short_lived else NORMAL
+
+
+SHORT: Final = Lifetimes(timedelta(minutes=15), timedelta(hours=24))
+NORMAL: Final = Lifetimes(timedelta(minutes=60), timedelta(days=30))

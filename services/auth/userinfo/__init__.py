@@ -1,0 +1,1 @@
+"""Claims about the person behind an access token."""
