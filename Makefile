@@ -40,10 +40,10 @@ reset: setup ## stop the platform and forget its data
 	$(RUN) deploy.local reset
 
 demo: setup ## live through one relying party's whole journey, step by step
-	$(RUN) deploy.local demo
+	$(RUN) tests.system.demo
 
 test: setup ## run the tests (needs nothing running)
-	$(RUN) pytest -n 2 -m "not faults and not browser" $(ARGS)
+	$(RUN) pytest -n 2 --dist loadgroup -m "not faults and not browser" $(ARGS)
 
 test-faults: setup ## kill, wipe and hang things, and count what was lost
 	$(RUN) pytest -m faults tests/faults $(ARGS)

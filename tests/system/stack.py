@@ -1,0 +1,71 @@
+"""A fresh stack for a test or a demonstration: its own home and port, ended and forgotten afterwards."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Stack:
+    """A running platform, as its user sees it."""
+
+    home: Path
+    port: int
+
+    @property
+    def issuer(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def desk(self) -> str:
+        return f"http://localhost:{self.port + 3}"
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        found: dict[str, str] = msgspec.json.decode((self.home / "credentials.json").read_bytes())
+        return found
+
+
+@contextlib.contextmanager
+def running(settings: Mapping[str, str]) -> Iterator[Stack]:
+    """Up when entered, gone with its data when left. Raises RuntimeError with what `up` said if it did not start."""
+    with tempfile.TemporaryDirectory(prefix="logi-stack-") as folder:
+        stack = Stack(Path(folder) / "home", free_ports())
+        environment = {**os.environ, **settings, "LOGI_HOME": str(stack.home), "LOGI_PORT": str(stack.port)}
+        said = _command("up", environment)
+        try:
+            if said.returncode != 0:
+                raise RuntimeError(f"the stack did not start:\n{said.stdout}\n{said.stderr}")
+            yield stack
+        finally:
+            _command("reset", environment)
+
+
+def _command(word: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "deploy.local", word]
+    return subprocess.run(command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False)
+
+
+def free_ports() -> int:
+    """A port whose three followers are free too: the adapters' and the desk's."""
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+        if port < 65000 and all(_free(port + offset) for offset in range(4)):
+            return port
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) != 0
