@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromQuery
 
 from chassis import web
 from chassis.problems import Unauthorized
@@ -58,14 +59,19 @@ def checked(request: Request[Any, Any, Any], csrf_token: str) -> Session:
 
 
 @web.get("/console", credentials=("session",), rate="page", face="page", include_in_schema=False)
-async def console_page(request: Request[Any, Any, Any], ground: Ground, pages: Pages) -> Response[bytes]:
+async def console_page(
+    request: Request[Any, Any, Any], ground: NamedDependency[Ground], pages: NamedDependency[Pages]
+) -> Response[bytes]:
     """What there is to do here, the next step first."""
     return pages.render(request, "console.html", visitor=await visitor(request, ground), here="home")
 
 
 @web.get("/account", credentials=("session",), rate="page", face="page", include_in_schema=False)
 async def account_page(
-    request: Request[Any, Any, Any], ground: Ground, pages: Pages, sent: bool = False
+    request: Request[Any, Any, Any],
+    ground: NamedDependency[Ground],
+    pages: NamedDependency[Pages],
+    sent: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """One's own account."""
     return pages.render(request, "account.html", visitor=await visitor(request, ground), here="account", sent=sent)
@@ -74,7 +80,7 @@ async def account_page(
 @web.post("/account/verification", credentials=("session",), rate="resend", face="page", include_in_schema=False)
 async def resend_form(
     request: Request[Any, Any, Any],
-    ground: Ground,
+    ground: NamedDependency[Ground],
     data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Mails another link."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.di import NamedDependency
 
 from chassis import web
 from chassis.problems import Unauthorized
@@ -39,7 +40,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @web.get("/api/v1/me", credentials=("session", "pak", "access_token"), rate="api", tags=["Account"])
-async def me(request: Request[Any, Any, Any], ground: Ground) -> Me:
+async def me(request: Request[Any, Any, Any], ground: NamedDependency[Ground]) -> Me:
     """Who am I? Works with every credential of a person; `scopes` are those of the credential."""
     caller = web.principal(request)
     user_id = caller.user_id if isinstance(caller, Session | Pak | AccessToken) else None

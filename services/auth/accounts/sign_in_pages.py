@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromQuery
 
 from chassis import web
 from chassis.web.guard import CsrfTokenMissing, check_csrf
@@ -32,7 +33,11 @@ class SignOutForm(msgspec.Struct):
 
 @web.get(["/session/new", "/console/login"], credentials=("own",), rate="page", face="page", include_in_schema=False)
 async def sign_in_page(
-    request: Request[Any, Any, Any], ground: Ground, pages: Pages, return_to: str = "", again: bool = False
+    request: Request[Any, Any, Any],
+    ground: NamedDependency[Ground],
+    pages: NamedDependency[Pages],
+    return_to: FromQuery[str] = "",
+    again: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """The form; who is signed in goes on at once, unless `again` asks for a fresh proof."""
     if not again and await visit.visitor(request, ground) is not None:
@@ -43,8 +48,8 @@ async def sign_in_page(
 @web.post("/session", credentials=("own",), rate="sign_in", face="page", include_in_schema=False)
 async def sign_in_form(
     request: Request[Any, Any, Any],
-    ground: Ground,
-    pages: Pages,
+    ground: NamedDependency[Ground],
+    pages: NamedDependency[Pages],
     data: Annotated[SignInForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Signs in with a password. One answer for every wrong pair of address and password."""
@@ -62,7 +67,7 @@ async def sign_in_form(
 @web.post("/session/sign_out", credentials=("session",), rate="page", face="page", include_in_schema=False)
 async def sign_out_form(
     request: Request[Any, Any, Any],
-    ground: Ground,
+    ground: NamedDependency[Ground],
     data: Annotated[SignOutForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Ends this browser's session; the CSRF token keeps others from doing it."""

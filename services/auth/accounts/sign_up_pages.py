@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromQuery
 
 from chassis import web
 from chassis.problems import ValidationFailed
@@ -29,7 +30,9 @@ class LinkForm(msgspec.Struct):
 
 
 @web.get("/console/signup", credentials=("own",), rate="page", face="page", include_in_schema=False)
-async def sign_up_page(request: Request[Any, Any, Any], ground: Ground, pages: Pages) -> Response[bytes]:
+async def sign_up_page(
+    request: Request[Any, Any, Any], ground: NamedDependency[Ground], pages: NamedDependency[Pages]
+) -> Response[bytes]:
     """The form of a developer's sign-up."""
     return _form(request, ground, pages)
 
@@ -37,8 +40,8 @@ async def sign_up_page(request: Request[Any, Any, Any], ground: Ground, pages: P
 @web.post("/console/signup", credentials=("own",), rate="sign_in", face="page", include_in_schema=False)
 async def sign_up_form(
     request: Request[Any, Any, Any],
-    ground: Ground,
-    pages: Pages,
+    ground: NamedDependency[Ground],
+    pages: NamedDependency[Pages],
     data: Annotated[SignUpForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Takes the form; the answer is the same whether the address is new or known."""
@@ -54,14 +57,17 @@ async def sign_up_form(
 
 
 @web.get("/console/signup/sent", credentials=("none",), rate="page", face="page", include_in_schema=False)
-async def sign_up_sent(request: Request[Any, Any, Any], pages: Pages) -> Response[bytes]:
+async def sign_up_sent(request: Request[Any, Any, Any], pages: NamedDependency[Pages]) -> Response[bytes]:
     """Asks to look for the mail."""
     return pages.render(request, "sent.html")
 
 
 @web.get("/console/verify_email", credentials=("own",), rate="page", face="page", include_in_schema=False)
 async def verify_email_page(
-    request: Request[Any, Any, Any], ground: Ground, pages: Pages, token: str = ""
+    request: Request[Any, Any, Any],
+    ground: NamedDependency[Ground],
+    pages: NamedDependency[Pages],
+    token: FromQuery[str] = "",
 ) -> Response[bytes]:
     """A button; mail scanners that open every link do not press it, so they do not use the link up."""
     secret, cookie = cookies.form_secret(request, ground.issuer)
@@ -73,8 +79,8 @@ async def verify_email_page(
 @web.post("/console/verify_email", credentials=("own",), rate="sign_in", face="page", include_in_schema=False)
 async def verify_email_form(
     request: Request[Any, Any, Any],
-    ground: Ground,
-    pages: Pages,
+    ground: NamedDependency[Ground],
+    pages: NamedDependency[Pages],
     data: Annotated[LinkForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Uses the link up."""

@@ -107,7 +107,7 @@ create index mail_outbox_old on mail_outbox (created_at);
 
 -- Grows in the transaction of each revocation; its row lock makes the numbers visible in their order.
 create table revocations (
-    only boolean primary key default true check (only),
+    single boolean primary key default true check (single),
     sequence bigint not null
 );
 insert into revocations (sequence) values (0);

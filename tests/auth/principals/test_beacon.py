@@ -1,0 +1,47 @@
+"""The beat of revocations, on a real NATS."""
+
+import asyncio
+
+import nats
+import pytest
+
+from contracts import beats
+from services.auth.principals import beacon, revocations
+from tests.auth.people import People
+
+
+async def test_a_revocation_is_heard_at_once(house: People, nats_url: str) -> None:
+    """The beat comes without any change too; a committed revocation is in the very next one."""
+    nc = await nats.connect(nats_url)
+    heard: asyncio.Queue[int] = asyncio.Queue()
+
+    async def hear(message) -> None:
+        heard.put_nowait(beats.decode(message.data).sequence)
+
+    await nc.subscribe(beats.REVOCATIONS, cb=hear)
+    await nc.flush()
+    running = asyncio.create_task(beacon.run(house.ground.db, nc))
+    first = await asyncio.wait_for(heard.get(), 5)
+    assert first == await asyncio.wait_for(heard.get(), 5)
+    async with house.ground.db.transaction() as tx:
+        await revocations.advance(tx)
+    while await asyncio.wait_for(heard.get(), 5) == first:
+        pass
+    assert first + 1 == await revocations.current(house.ground.db)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await nc.close()
+
+
+async def test_a_rolled_back_revocation_moves_nothing(house: People) -> None:
+    """Only what was committed counts."""
+    before = await revocations.current(house.ground.db)
+    with pytest.raises(ZeroDivisionError):
+        await _fail(house)
+    assert before == await revocations.current(house.ground.db)
+
+
+async def _fail(house: People) -> None:
+    async with house.ground.db.transaction() as tx:
+        await revocations.advance(tx)
+        _ = 1 / 0
