@@ -35,7 +35,11 @@ class Names(asyncio.DatagramProtocol):
         self.address = "{}:{}".format(*transport.get_extra_info("sockname"))
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        query = dns.message.from_wire(data)
+        if (answer := self.answer(dns.message.from_wire(data))) is not None:
+            self._transport.sendto(answer.to_wire(), addr)
+
+    def answer(self, query: dns.message.Message) -> dns.message.Message | None:
+        """What is said to `query`; None says nothing."""
         question = query.question[0]
         name = question.name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(question.rdtype)
@@ -45,15 +49,20 @@ class Names(asyncio.DatagramProtocol):
         if name in self._failing:
             rcode = self._failing[name]
             if rcode is None:
-                return
+                return None
             answer.set_rcode(rcode)
-        elif name not in self._zone:
-            answer.set_rcode(dns.rcode.NXDOMAIN)
         else:
-            addresses = [a for a in self._round(name, kind) if (":" in a) == (kind == "AAAA")]
-            if addresses and kind in ("A", "AAAA"):
-                answer.answer.append(dns.rrset.from_text(question.name, 0, "IN", kind, *addresses))
-        self._transport.sendto(answer.to_wire(), addr)
+            self.fill(answer, name, kind)
+        return answer
+
+    def fill(self, answer: dns.message.Message, name: str, kind: str) -> None:
+        """Adds what the zone knows of `name`."""
+        if name not in self._zone:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+            return
+        addresses = [a for a in self._round(name, kind) if (":" in a) == (kind == "AAAA")]
+        if addresses and kind in ("A", "AAAA"):
+            answer.answer.append(dns.rrset.from_text(answer.question[0].name, 0, "IN", kind, *addresses))
 
     def _round(self, name: str, kind: str) -> Sequence[str]:
         rounds = self._zone[name]

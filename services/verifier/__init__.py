@@ -1,0 +1,1 @@
+"""verifier: outbound proofs about relying parties, beginning with who controls the host of a redirect URI."""

@@ -1,0 +1,71 @@
+"""The wiring of verifier, and nothing else."""
+
+from functools import partial
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from chassis import web
+from chassis.life import House
+from chassis.outbound import Outbound, Policy
+from chassis.service import Service, furnish
+from chassis.web.refusals import Refusals
+from chassis.wire.serve import Pool
+from contracts.events.registry import APPLICATION_EVENTS
+from services.verifier.ground import Ground
+from services.verifier.proof.prove import Prover
+from services.verifier.proof.txt import Names
+from services.verifier.redirect_uris import follow, purge, routes
+from services.verifier.registry import Registry
+from services.verifier.settings import Settings
+
+NAME = "verifier"
+MIGRATIONS = Path(__file__).parent / "migrations"
+POOLS = (Pool("web", 64),)
+
+
+def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+    """The routes of verifier; without a ground only their description can be read from it."""
+
+    async def the_ground() -> Ground:
+        if ground is None:
+            raise RuntimeError("this app was made to be described, not to be called")
+        return ground
+
+    return web.application(
+        NAME, routes.ROUTES, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)}
+    )
+
+
+def described() -> Litestar:
+    """The routes alone, for the generator."""
+    return litestar_app(None, "")
+
+
+async def build(house: House[Settings]) -> None:
+    service = await furnish(house, MIGRATIONS)
+    ground = await _ground(service)
+    await service.produce()
+    applications = service.listener("registry")
+    for change in APPLICATION_EVENTS:
+        applications.on(change, follow.application)
+    service.listen("registry", applications)
+    house.task("purge", partial(purge.run, ground.db, ground.clock))
+    await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
+
+
+async def _ground(service: Service[Settings]) -> Ground:
+    house = service.house
+    policy = Policy.for_environment(house.settings)
+    outbound = Outbound(policy)
+    await house.keep("outbound", outbound)
+    return Ground(
+        db=service.db,
+        clock=house.clock,
+        registry=Registry(service.nats),
+        prover=Prover(Names(policy.nameservers), outbound, house.clock),
+        policy=policy,
+        key=house.settings.secret_key_base,
+        perspective=house.settings.perspective,
+    )

@@ -1,0 +1,20 @@
+"""What every verb of verifier stands on."""
+
+import msgspec
+
+from chassis.clock import Clock
+from chassis.outbound import Policy
+from chassis.postgres import Database
+from chassis.settings import Secret
+from services.verifier.proof.prove import Prover
+from services.verifier.registry import Registry
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    db: Database
+    clock: Clock
+    registry: Registry
+    prover: Prover
+    policy: Policy
+    key: Secret
+    perspective: str

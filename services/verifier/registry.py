@@ -1,0 +1,43 @@
+"""What verifier asks registry: whose application it is, and that a finding be stamped on it."""
+
+from typing import Literal
+
+import structlog
+from nats.aio.client import Client
+
+from chassis.problems import Problem
+from chassis.wire import questions
+from contracts.applications import Application, Verification
+from contracts.questions.registry import ApplicationFor, VerificationApply
+
+logger = structlog.get_logger()
+
+ASKER = "verifier"
+WAIT_SECONDS = 2.0
+
+Propagation = Literal["complete", "pending"]
+
+
+class Registry:
+    """Registry as this process reaches it."""
+
+    def __init__(self, nats: Client) -> None:
+        self._nats = nats
+
+    async def application(self, user_id: int, application_id: int, need: Literal["read", "manage"]) -> Application:
+        """The application, if this person may do that with it.
+
+        Raises registry's `not_found`, NoInstance and DeadlinePassed.
+        """
+        question = ApplicationFor(application_id=application_id, user_id=user_id, need=need)
+        return await questions.ask(self._nats, ASKER, question, WAIT_SECONDS)
+
+    async def stamp(self, application_id: int, uri: str, verification: Verification) -> Propagation:
+        """Never raises: the finding is committed, and a registry that is away hears of it by the event."""
+        question = VerificationApply(application_id=application_id, uri=uri, verification=verification)
+        try:
+            await questions.ask(self._nats, ASKER, question, WAIT_SECONDS)
+        except (Problem, TimeoutError, OSError) as error:
+            logger.warning("stamp.pending", application_id=application_id, error=f"{type(error).__name__}: {error}")
+            return "pending"
+        return "complete"
