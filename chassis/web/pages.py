@@ -97,7 +97,7 @@ class Pages:
         return Response(
             html.encode(),
             status_code=status,
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",  # Litestar adds the charset
             headers={**_HEADERS, "content-language": language, "content-security-policy": policy, **(headers or {})},
             cookies=[cookie for cookie in (*cookies, _wish(connection)) if cookie is not None],
         )
@@ -115,7 +115,7 @@ def see_other(path: str, cookies: Sequence[Cookie | None] = ()) -> Response[byte
 
 
 def _asset(path: Path) -> Asset:
-    kinds = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+    kinds = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     content = path.read_bytes()
     return Asset(path.name, kinds[path.suffix], content, sha256(content).hexdigest()[:12])
 

@@ -77,7 +77,7 @@ async def account_page(
     return pages.render(request, "account.html", visitor=await visitor(request, ground), here="account", sent=sent)
 
 
-@web.post("/account/verification", credentials=("session",), rate="resend", face="page", include_in_schema=False)
+@web.post("/account/verification", credentials=("session",), rate="mail", face="page", include_in_schema=False)
 async def resend_form(
     request: Request[Any, Any, Any],
     ground: NamedDependency[Ground],

@@ -45,7 +45,7 @@ async def sign_in_page(
     return _form(request, ground, pages, SignInForm(return_to=return_to))
 
 
-@web.post("/session", credentials=("own",), rate="sign_in", face="page", include_in_schema=False)
+@web.post("/session", credentials=("own",), rate="login", face="page", include_in_schema=False)
 async def sign_in_form(
     request: Request[Any, Any, Any],
     ground: NamedDependency[Ground],

@@ -37,7 +37,7 @@ async def sign_up_page(
     return _form(request, ground, pages)
 
 
-@web.post("/console/signup", credentials=("own",), rate="sign_in", face="page", include_in_schema=False)
+@web.post("/console/signup", credentials=("own",), rate="signup", face="page", include_in_schema=False)
 async def sign_up_form(
     request: Request[Any, Any, Any],
     ground: NamedDependency[Ground],
@@ -76,7 +76,7 @@ async def verify_email_page(
     )
 
 
-@web.post("/console/verify_email", credentials=("own",), rate="sign_in", face="page", include_in_schema=False)
+@web.post("/console/verify_email", credentials=("own",), rate="page", face="page", include_in_schema=False)
 async def verify_email_form(
     request: Request[Any, Any, Any],
     ground: NamedDependency[Ground],
