@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import structlog
-
 from chassis.problems import Problem, TemporarilyUnavailable
 from services.auth.clients import authenticate
 from services.auth.clients.authenticate import UnauthorizedClient
@@ -14,8 +12,6 @@ from services.auth.token.form import Form
 from services.auth.token.log import Caller
 from services.auth.token.refusals import ClientChanged, UnsupportedGrantType
 from services.auth.token.request import Dialect, Issued, Requested
-
-logger = structlog.get_logger()
 
 Grant = Callable[[Ground, Requested], Awaitable[Issued]]
 
@@ -40,15 +36,22 @@ async def exchange(ground: Ground, dialect: Dialect, form: Form, authorization: 
         app = await authenticate.client(ground.clients, credentials)
         requested = Requested(app=app, form=form, caller=caller, dialect=dialect)
         try:
-            if grant_type not in app.grant_types:
-                raise UnauthorizedClient("This app may not use this grant type.")
-            return await grant(ground, requested)
+            return await _granted(grant, ground, requested)
         except ClientChanged:
             await ground.clients.fresh(app.client_id)
         except Problem as problem:
-            await log.write(ground.db, requested.entry(ground.clock.now(), error=_cause(problem)))
-            raise
+            # A refusal must not be founded on an old record either: a retired secret is told that it is wrong.
+            current = await ground.clients.fresh(app.client_id)
+            if current is None or current.version == app.version:
+                await log.write(ground.db, requested.entry(ground.clock.now(), error=_cause(problem)))
+                raise
     raise TemporarilyUnavailable("The app is being changed right now; try again.", headers={"retry-after": "1"})
+
+
+async def _granted(grant: Grant, ground: Ground, requested: Requested) -> Issued:
+    if requested.form.need("grant_type") not in requested.app.grant_types:
+        raise UnauthorizedClient("This app may not use this grant type.")
+    return await grant(ground, requested)
 
 
 def _cause(problem: Problem) -> str:
