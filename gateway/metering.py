@@ -10,14 +10,13 @@ NAMES = (
     "gateway.unreadable",
     "gateway.disconnected",
     "gateway.principal",
-    "gateway.principal.cached",
     "gateway.document",
     "gateway.limited",
-    "gateway.redis.down",
+    "limits.blind",
 )
 
 unreadable = metrics.counter("gateway.unreadable", description="Connections ended before there was a request, by why.")
 disconnected = metrics.counter("gateway.disconnected", description="Exchanges whose client hung up first.")
-principal = metrics.counter("gateway.principal", description="Callers looked up, by source: cache or auth.")
+principal = metrics.counter("gateway.principal", description="Callers looked up, by source: memory or auth.")
 document = metrics.counter("gateway.document", description="Public documents served, by outcome: hit, miss, stale …")
 limited = metrics.counter("gateway.limited", description="Requests refused by a rate limit, by policy.")

@@ -80,6 +80,9 @@ class Strict(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         self._count(len(name) + len(value) + 4)
+        if name.lower() == b"transfer-encoding" and value.lower() != b"chunked":
+            # llhttp finds this out only after the request has begun.
+            raise self._refusal
 
     def on_headers_complete(self) -> None:
         self._heading = False

@@ -87,7 +87,7 @@ def _first(problem: Problem, issuer: str, request_id: str) -> dict[str, Any]:
     body: dict[str, Any] = {"error": problem.code}
     if problem.detail:
         body["error_description"] = problem.detail
-    body["error_uri"] = f"{issuer}/docs/errors#{problem.code}"
+    body["error_uri"] = f"{issuer}/docs/oauth/errors#{problem.code}"
     body["request_id"] = request_id
     return {**body, **problem.members}
 
