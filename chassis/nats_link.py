@@ -41,27 +41,15 @@ async def connect(
     `inbox_prefix` is this user's own: nobody else may hear its replies (design.md section 3, Rights).
     """
     client = Link()
-
-    async def on_error(error: Exception) -> None:
-        kind = "dropped" if isinstance(error, SlowConsumerError) else type(error).__name__
-        _errors.add(1, {"kind": kind})
-        logger.warning("nats.error", kind=kind, error=str(error))
-
-    async def on_lost() -> None:
-        logger.warning("nats.lost")
-
-    async def on_back() -> None:
-        logger.warning("nats.back")
-
     await client.connect(
         url,
         name=name,
         user=user,
         password=password.reveal() if password else None,
         inbox_prefix=(inbox_prefix or "_INBOX").encode(),
-        error_cb=on_error,
-        disconnected_cb=on_lost,
-        reconnected_cb=on_back,
+        error_cb=_on_error,
+        disconnected_cb=_on_lost,
+        reconnected_cb=_on_back,
         allow_reconnect=True,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.2,  # type: ignore[arg-type] # seconds; typed as int, used as a number
@@ -71,3 +59,17 @@ async def connect(
         flusher_queue_size=4096,
     )
     return client
+
+
+async def _on_error(error: Exception) -> None:
+    kind = "dropped" if isinstance(error, SlowConsumerError) else type(error).__name__
+    _errors.add(1, {"kind": kind})
+    logger.warning("nats.error", kind=kind, error=str(error))
+
+
+async def _on_lost() -> None:
+    logger.warning("nats.lost")
+
+
+async def _on_back() -> None:
+    logger.warning("nats.back")

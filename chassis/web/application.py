@@ -63,9 +63,11 @@ def table(app: Litestar, service: str) -> RouteTable:
         if not isinstance(route, HTTPRoute):
             raise TypeError(f"{route.path} is not a plain HTTP route")
         for handler in route.route_handlers:
-            if "route" not in handler.opt:
-                continue  # Litestar's own OPTIONS
-            declared = handler.opt["route"]
+            if handler.fn.__module__.startswith("litestar."):
+                continue  # its own OPTIONS and OpenAPI
+            declared = handler.opt.get("route")
+            if declared is None:
+                raise TypeError(f"{route.path} does not declare who may call it")
             routes += [_entry(method, route.path, handler, declared) for method in handler.http_methods]
     return RouteTable(service=service, routes=sorted(routes, key=lambda r: (r.path, r.method)))
 

@@ -55,7 +55,7 @@ class Refusals:
         body: dict[str, Any] = {"error": problem.code}
         if problem.detail:
             body["error_description"] = problem.detail
-        body["error_uri"] = f"{self._issuer}/docs/errors#{problem.code}"
+        body["error_uri"] = f"{self._issuer}/docs/oauth/errors#{problem.code}"
         body["request_id"] = request_id(request)
         if problem.fields:
             body["fields"] = problem.fields

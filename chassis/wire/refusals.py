@@ -31,7 +31,7 @@ class DeadlinePassed(Problem):
 class RequestTooLarge(Problem):
     """The body is larger than may travel."""
 
-    status, code = 413, "request_too_large"
+    status, code = 413, "content_too_large"
     default_detail = "The request body is too large."
 
 

@@ -81,15 +81,10 @@ async def application(ground: Ground, developer: Developer, new: NewApplication,
         )
         secret = ids.new_client_secret() if new.client_type == "confidential" else None
         record = _record(new, risk, secret, organization.slug, via, now)
-        stored = await store.insert(
-            tx,
-            Stored(
-                application=record,
-                organization_id=organization.organization_id,
-                registered_by=user_id,
-                risk=risk,
-            ),
+        new_one = Stored(
+            application=record, organization_id=organization.organization_id, registered_by=user_id, risk=risk
         )
+        stored = await store.insert(tx, new_one)
         await announce(
             tx,
             ApplicationRegistered(event_id=ids.new_event_id(now), occurred_at=now, application=stored.application),

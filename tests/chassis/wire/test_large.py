@@ -75,7 +75,7 @@ async def test_without_a_second_connection_a_frame_is_the_limit(nats_url: str, s
         async with a_link(nats_url) as bulk, Caller(nc, bulk) as full:
             with pytest.raises(Problem) as refused:
                 await full.exchange(service, "web", a_request("POST", body=bytes(FRAME_LIMIT)))
-    assert (413, "request_too_large") == (refused.value.status, refused.value.code)
+    assert (413, "content_too_large") == (refused.value.status, refused.value.code)
 
 
 async def test_small_requests_pass_beside_two_large_ones(nats_url: str, caller: Caller, service: str) -> None:
