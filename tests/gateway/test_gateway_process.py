@@ -30,9 +30,10 @@ class Gate(msgspec.Struct):
 
     async def ask(self, port: int, path: str) -> Answer:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         try:
-            return await read(reader)
+            answer = await read(reader)
+            return msgspec.structs.replace(answer, body=answer.body or await reader.read())
         finally:
             writer.close()
 
