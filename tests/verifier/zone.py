@@ -4,7 +4,6 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
 
 import dns.edns
 import dns.exception
@@ -72,12 +71,15 @@ class Zone(Names):
             wire = answer.to_wire()
         self._transport.sendto(wire, addr)
 
+    def close(self) -> None:
+        self._transport.close()
+
     async def tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         (length,) = struct.unpack("!H", await reader.readexactly(2))
         answer = self.answer(dns.message.from_wire(await reader.readexactly(length)))
         self.by_tcp += 1
         if answer is not None:
-            wire = answer.to_wire()
+            wire = answer.to_wire(max_size=65535)
             writer.write(struct.pack("!H", len(wire)) + wire)
             await writer.drain()
         writer.close()
@@ -89,13 +91,25 @@ def _escaped(text: str) -> str:
 
 @asynccontextmanager
 async def a_zone() -> AsyncIterator[Zone]:
-    loop = asyncio.get_running_loop()
-    transport, protocol = await loop.create_datagram_endpoint(Zone, ("127.0.0.1", 0))
-    zone = cast("Zone", protocol)
-    port = int(zone.address.rpartition(":")[2])
-    listener = await asyncio.start_server(zone.tcp, "127.0.0.1", port)
+    zone = Zone()
+    listener = await _listen(zone)
     try:
         yield zone
     finally:
         listener.close()
-        transport.close()
+        zone.close()
+
+
+async def _listen(zone: Zone) -> asyncio.Server:
+    """One port for both protocols, so a port that is free for one alone is given back."""
+    for _ in range(20):
+        listener = await asyncio.start_server(zone.tcp, "127.0.0.1", 0)
+        try:
+            await asyncio.get_running_loop().create_datagram_endpoint(
+                lambda: zone, listener.sockets[0].getsockname()[:2]
+            )
+        except OSError:
+            listener.close()
+        else:
+            return listener
+    raise OSError("no port is free for both UDP and TCP")
