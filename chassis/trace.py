@@ -3,6 +3,7 @@ a span of an unrecorded trace costs a look at one context variable (design.md se
 """
 
 import random
+import re
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
@@ -23,6 +24,7 @@ Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
 _KINDS = {kind.name.lower(): kind for kind in SpanKind}
 _RECORDED = TraceFlags(TraceFlags.SAMPLED)
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 class Position(NamedTuple):
@@ -194,12 +196,10 @@ def _remote(position: Position) -> SpanContext:
 
 def _parse(traceparent: str | None) -> Position | None:
     """Reads a W3C Trace Context level 1 header; anything malformed counts as absent."""
-    if traceparent is None or len(traceparent) != 55 or not traceparent.startswith("00-"):
+    match = None if traceparent is None else _TRACEPARENT.fullmatch(traceparent)
+    if match is None:
         return None
-    try:
-        trace, parent, flags = int(traceparent[3:35], 16), int(traceparent[36:52], 16), int(traceparent[53:], 16)
-    except ValueError:
-        return None
+    trace, parent, flags = (int(part, 16) for part in match.groups())
     if trace == 0 or parent == 0:
         return None
     return Position(trace, parent, bool(flags & 1))

@@ -7,6 +7,7 @@ import base64
 import os
 from typing import Self
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chassis.settings import Secret
@@ -47,6 +48,8 @@ class Vault:
         key = self._keys.get(version.decode(errors="replace"))
         if key is None:
             raise KeyUnknown(version.decode(errors="replace"))
+        if len(rest) < NONCE_BYTES:
+            raise InvalidTag
         return key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], about.encode())
 
     def is_current(self, stored: bytes) -> bool:
