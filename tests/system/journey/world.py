@@ -8,7 +8,7 @@ from pathlib import Path
 import trustme
 from aiohttp import web
 
-from tests.chassis.outbound.names import NameServer, name_server
+from tests.chassis.outbound.names import Names, name_server
 
 
 @dataclass
@@ -38,7 +38,7 @@ class World:
         return {
             "LOGI_OUTBOUND_HTTP_LOOPBACK": "true",
             "LOGI_OUTBOUND_LOOPBACK_ADDRESSES": "127.0.0.1",
-            "LOGI_OUTBOUND_NAMESERVERS": f"127.0.0.1:{self.names.port}",
+            "LOGI_OUTBOUND_NAMESERVERS": self.names.address,
             "LOGI_OUTBOUND_EXTRA_CA": str(self.folder / "ca.pem"),
             "LOGI_OUTBOUND_PORT_MAP": f"443:{self.https_port}",
         }
@@ -46,7 +46,7 @@ class World:
     async def start(self, host: str) -> None:
         """`host` gets an address and a certificate; its TXT records and files are set later."""
         self._names = name_server()
-        self.names: NameServer = await self._names.__aenter__()
+        self.names: Names = await self._names.__aenter__()
         self.names.set(host, ["127.0.0.1"])
         hooks = web.Application()
         hooks.router.add_post("/webhooks", self._hook)
@@ -59,6 +59,10 @@ class World:
         for runner in self._runners:
             await runner.cleanup()
         await self._names.__aexit__(None, None, None)
+
+    def publish(self, name: str, text: str) -> None:
+        """Puts a TXT record into the zone."""
+        self.names.txt(name, text)
 
     async def hook(self, event_type: str, seconds: float = 15) -> Hook:
         """Waits for a webhook of this type."""
