@@ -46,7 +46,7 @@ class Refusals:
         request.scope.setdefault("state", {})["problem"] = problem
         handler: Any = request.scope.get("route_handler")
         declared = handler.opt.get("route") if handler is not None else None
-        if declared is not None and declared.face == "page" and self._page is not None:
+        if declared is not None and declared.face == "page" and self._page is not None and not _wants_json(request):
             return self._page(request, problem)
         return self.envelope(request, problem)
 
@@ -74,6 +74,12 @@ class Refusals:
             return self.problem(request, TemporarilyUnavailable(headers={"retry-after": "1"}))
         logger.error("request.failed", exc_info=error)
         return self.problem(request, UnexpectedFailure())
+
+
+def _wants_json(request: Request[Any, Any, Any]) -> bool:
+    """A program at a page's address: it accepts JSON and no HTML."""
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
 
 
 def _translate(error: HTTPException) -> Problem:

@@ -1,0 +1,108 @@
+"""The documents by which clients configure themselves, and who may read what across origins."""
+
+import httpx
+import pytest
+from joserfc.jwk import KeySet
+
+from chassis import web
+from contracts.applications import RedirectUri, Verification
+from services.auth.app import described
+from tests.auth.rp import World, an_app
+
+DOCUMENTS = [
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/oidc/.well-known/openid-configuration",
+]
+SPA = "https://spa.example:8443"
+
+
+async def _get(world: World, path: str, **headers: str) -> httpx.Response:
+    async with world.browser() as http:
+        return await http.get(path, headers=headers)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+async def test_a_document_names_only_what_is_served(world: World, path: str) -> None:
+    """Every endpoint in it is a route of ours, and it may be cached by everybody."""
+    answer = await _get(world, path)
+    assert (200, "public, max-age=3600") == (answer.status_code, answer.headers["cache-control"])
+    document = answer.json()
+    served = {route.path for route in web.table(described(), "auth").routes}
+    endpoints = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
+    assert {"token_endpoint", "jwks_uri"} <= set(endpoints)
+    assert set() == {url.removeprefix("http://localhost:8000") for url in endpoints.values()} - served
+    assert path == f"{document['issuer'].removeprefix('http://localhost:8000')}/.well-known/{path.rpartition('/')[2]}"
+
+
+@pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/oidc/jwks"])
+async def test_the_key_set_has_both_kinds_and_an_etag(world: World, path: str) -> None:
+    """304 for whoever has it; never a private member."""
+    answer = await _get(world, path)
+    keys = answer.json()["keys"]
+    assert {("RSA", "RS256"), ("EC", "ES256")} == {(key["kty"], key["alg"]) for key in keys}
+    assert set() == {"d", "p", "q", "dp", "dq", "qi"} & {member for key in keys for member in key}
+    assert 2 == len(list(KeySet.import_key_set(answer.json())))
+    again = await _get(world, path, **{"if-none-match": f'"other", W/{answer.headers["etag"]}'})
+    assert (304, b"") == (again.status_code, again.content)
+
+
+async def test_public_documents_may_be_read_from_anywhere(world: World) -> None:
+    """`*`, so no credentials."""
+    answer = await _get(world, "/.well-known/jwks.json", origin="https://anybody.example")
+    assert "*" == answer.headers["access-control-allow-origin"]
+
+
+async def _preflight(world: World, origin: str, path: str = "/oauth/token") -> httpx.Response:
+    headers = {"origin": origin, "access-control-request-method": "POST"}
+    async with world.browser() as http:
+        return await http.request("OPTIONS", path, headers=headers)
+
+
+async def test_a_registered_web_origin_may_use_the_token_endpoint(world: World) -> None:
+    """Preflight and answer name it exactly, without credentials, varied by origin; errors are readable too."""
+    uri = RedirectUri(uri=f"{SPA}/cb", uri_class="dev_internet", verification=Verification(status="unverified"))
+    app = await world.tell(an_app(client_type="public", redirect_uris=(uri,)))
+    answer = await _preflight(world, SPA)
+    assert (204, SPA, "POST") == (
+        answer.status_code,
+        answer.headers["access-control-allow-origin"],
+        answer.headers["access-control-allow-methods"],
+    )
+    assert "access-control-allow-credentials" not in answer.headers
+    form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": app.client_id}
+    refused = await world.token(form, None, origin=SPA)
+    assert (400, SPA, "Origin") == (
+        refused.status_code,
+        refused.headers["access-control-allow-origin"],
+        refused.headers["vary"],
+    )
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://spa.example",
+        "https://spa.example:84430",
+        "https://xspa.example:8443",
+        "https://spa.example:8443.evil.example",
+        "http://spa.example:8443",
+        "https://SPA.example:8443",
+        "null",
+        "*",
+        "",
+        "https://" + "a" * 400,
+    ],
+)
+async def test_no_similar_origin_is_taken_for_it(world: World, origin: str) -> None:
+    """Prefix, suffix, scheme, case, port and null are other origins."""
+    uri = RedirectUri(uri=f"{SPA}/cb", uri_class="dev_internet", verification=Verification(status="unverified"))
+    await world.tell(an_app(client_type="public", redirect_uris=(uri,)))
+    answer = await _preflight(world, origin)
+    assert (204, False) == (answer.status_code, "access-control-allow-origin" in answer.headers)
+
+
+async def test_pages_are_for_our_own_origin(world: World) -> None:
+    """The authorization endpoint says nothing to other origins' scripts."""
+    answer = await _get(world, "/oauth/authorize", origin=SPA)
+    assert "access-control-allow-origin" not in answer.headers
