@@ -1,17 +1,36 @@
 """One auth process per test module, on a database of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import nats
 import pytest
 
 from tests.auth import rp
-from tests.auth.people import People, people
+from tests.auth.people import OverNats, People, people
 from tests.auth.rp import World
 
 
+@pytest.fixture(scope="module", params=["direct", "nats"])
+async def house(
+    request: pytest.FixtureRequest, new_database: Callable[[str], Awaitable[str]], nats_url: str
+) -> AsyncIterator[People]:
+    """The accounts of auth behind what a gateway does: once called directly, once by frames over NATS."""
+    url = await new_database("accounts")
+    if request.param == "direct":
+        async with people(url) as made:
+            yield made
+        return
+    nc = await nats.connect(nats_url)
+    carry = OverNats(nc)
+    async with people(url, carry=carry) as made:
+        yield made
+    await carry.stop()
+    await nc.close()
+
+
 @pytest.fixture(scope="module")
-async def house(postgres_url: str) -> AsyncIterator[People]:
-    """The accounts of auth behind what a gateway does, over http."""
+async def process(postgres_url: str) -> AsyncIterator[People]:
+    """The same for tests to whom it is all one how a request arrives."""
     async with people(postgres_url) as made:
         yield made
 

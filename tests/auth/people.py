@@ -1,7 +1,7 @@
 """Builders for tests of accounts: the app as it stands behind a gateway, browsers, people."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 from litestar.di import Provide
+from nats.aio.client import Client as Nats
 
 from chassis import events, migrate, web
 from chassis.clock import FrozenClock
@@ -20,6 +21,9 @@ from chassis.web.pages import Pages
 from chassis.web.problem_page import ProblemPage
 from chassis.web.refusals import Refusals
 from chassis.wire.asgi import directly
+from chassis.wire.call import Caller
+from chassis.wire.frames import Request
+from chassis.wire.serve import Pool, Served
 from contracts import principal
 from contracts.principal import Client, Pak, Refused
 from contracts.questions.auth import PrincipalOf
@@ -40,11 +44,58 @@ PASSWORD = "correct horse battery"
 MIGRATIONS = Path(events.__path__[0]) / "migrations", Path(seed.__file__).parents[1] / "migrations"
 
 
+Carry = Callable[[Any, bytes, Any, Any, Any], Awaitable[None]]
+"""How a request gets from the gateway to the app: `carry(app, principal, scope, receive, send)`."""
+
+
+async def in_hand(app: Any, caller: bytes, scope: Any, receive: Any, send: Any) -> None:
+    """The app is called directly."""
+    await directly(app, caller)(scope, receive, send)
+
+
+class OverNats:
+    """The app answers frames on a real NATS, as in production."""
+
+    def __init__(self, nc: Nats) -> None:
+        self._nc, self._caller = nc, Caller(nc)
+        self._served: Served | None = None
+
+    async def __call__(self, app: Any, caller: bytes, scope: Any, receive: Any, send: Any) -> None:
+        if self._served is None:
+            self._served = await Served(self._nc, "auth", app, [Pool("web")]).start()
+            await self._caller.start()
+        body = b""
+        while (message := await receive()).get("more_body") or message.get("body"):
+            body += message["body"]
+            if not message.get("more_body"):
+                break
+        request = Request(
+            method=scope["method"],
+            path=scope["raw_path"],
+            query=scope["query_string"],
+            headers=[(bytes(name), bytes(value)) for name, value in scope["headers"]],
+            client=scope["client"][0],
+            scheme=scope["scheme"],
+            host="localhost:8000",
+            principal=caller,
+            budget_ms=10_000,
+            body=body,
+        )
+        reply = await self._caller.exchange("auth", "web", request)
+        await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def stop(self) -> None:
+        await self._caller.stop()
+        if self._served is not None:
+            await self._served.drain(0)
+
+
 class People:
     """One auth process with a clock that stands still, and everything a test asks of it."""
 
-    def __init__(self, ground: Ground, clock: FrozenClock) -> None:
-        self.ground, self.clock = ground, clock
+    def __init__(self, ground: Ground, clock: FrozenClock, carry: Carry) -> None:
+        self.ground, self.clock, self._carry = ground, clock, carry
         pages = Pages(ground.issuer, TEMPLATES)
         self._app: Any = web.application(
             "auth",
@@ -65,7 +116,7 @@ class People:
         name = sessions.cookie_name(self.ground.issuer)
         question = PrincipalOf(authorization=headers.get("authorization"), session=cookies.get(name))
         caller = principal.encode(await self.resolver.of(question))
-        await directly(self._app, caller)(scope, receive, send)
+        await self._carry(self._app, caller, scope, receive, send)
 
     def browser(self, ip: str = "192.0.2.7", **headers: str) -> httpx.AsyncClient:
         """A browser of its own; follows no redirects, so that a test sees them."""
@@ -108,7 +159,7 @@ class People:
 
 
 @asynccontextmanager
-async def people(url: str, issuer: str = ISSUER) -> AsyncIterator[People]:
+async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> AsyncIterator[People]:
     await migrate.migrate(url, *MIGRATIONS)
     db, clock = Database(url, max_size=8), FrozenClock(NOON)
     await db.start()
@@ -132,7 +183,7 @@ async def people(url: str, issuer: str = ISSUER) -> AsyncIterator[People]:
         ring=Ring(db, vault, clock),
         machines=Together(_nothing),
     )
-    yield People(ground, clock)
+    yield People(ground, clock, carry)
     ground.passwords.stop()
     await db.stop()
 

@@ -1,6 +1,7 @@
 """Removes what has had its time, in batches that hold no lock for long (auth.md 8)."""
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -16,6 +17,9 @@ logger = structlog.get_logger()
 EVERY_SECONDS: Final = 600.0
 BATCH: Final = 1000
 
+DEAD_KEYS_KEPT: Final = timedelta(days=365)
+"""Whoever shows a key that is over learns for a year why it does not count."""
+
 _purged = metrics.counter("accounts.purged", description="Rows removed because their time had passed, by table.")
 
 _EXPIRED: Final = {
@@ -24,6 +28,8 @@ _EXPIRED: Final = {
         select token_sha256 from email_verifications where expires_at <= $1 limit $2)""",
     "sign_in_tries": """delete from sign_in_tries where (account, network) in (
         select account, network from sign_in_tries where began_at <= $1 limit $2)""",
+    "api_keys": """delete from api_keys where id in (
+        select id from api_keys where least(revoked_at, expires_at) <= $1 limit $2)""",
     "login_logs": "delete from login_logs where id in (select id from login_logs where at <= $1 limit $2)",
     "mail_outbox": """delete from mail_outbox where id in (
         select id from mail_outbox
@@ -34,7 +40,12 @@ _EXPIRED: Final = {
 async def once(db: Database, clock: Clock) -> dict[str, int]:
     """Removes everything that is due now; returns how many rows of each table."""
     now = clock.now()
-    before = {"sign_in_tries": now - tries.WINDOW, "login_logs": now - log.KEPT, "mail_outbox": now - outbox.KEPT}
+    before = {
+        "sign_in_tries": now - tries.WINDOW,
+        "api_keys": now - DEAD_KEYS_KEPT,
+        "login_logs": now - log.KEPT,
+        "mail_outbox": now - outbox.KEPT,
+    }
     removed = {}
     for table, sql in _EXPIRED.items():
         removed[table] = 0

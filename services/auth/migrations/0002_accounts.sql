@@ -60,6 +60,7 @@ create table api_keys (
     revoked_at timestamptz
 );
 create index api_keys_by_user on api_keys (user_id, id desc);
+create index api_keys_over on api_keys (least(revoked_at, expires_at));
 
 -- Failed sign-ins count per account and network, so that a stranger cannot lock out the owner.
 create table sign_in_tries (

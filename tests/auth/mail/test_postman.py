@@ -42,22 +42,22 @@ async def sink() -> AsyncIterator[tuple[Sink, str]]:
     server.close()
 
 
-def postman(house: People, url: str) -> Postman:
-    ground = house.ground
+def postman(process: People, url: str) -> Postman:
+    ground = process.ground
     writer = Writer(ISSUER, "logi <no-reply@logi.example>")
-    return Postman(ground.db, ground.vault, house.clock, writer, Server(Secret(url)))
+    return Postman(ground.db, ground.vault, process.clock, writer, Server(Secret(url)))
 
 
-async def write(house: People, recipient: str, language: str = "en") -> None:
+async def write(process: People, recipient: str, language: str = "en") -> None:
     letter = Letter(kind="verify_email", recipient=recipient, language=language, link=f"{ISSUER}/console/x?a=1&b=2")
-    async with house.ground.db.transaction() as tx:
-        await enqueue(tx, house.ground.vault, letter, house.clock.now())
+    async with process.ground.db.transaction() as tx:
+        await enqueue(tx, process.ground.vault, letter, process.clock.now())
 
 
-async def test_a_letter_has_two_parts_and_one_link(house: People, sink: tuple[Sink, str]) -> None:
+async def test_a_letter_has_two_parts_and_one_link(process: People, sink: tuple[Sink, str]) -> None:
     """Plain text and HTML, the link whole in both, marked as written by a machine."""
-    await write(house, "ada@example.com")
-    assert 1 == await postman(house, sink[1]).deliver()
+    await write(process, "ada@example.com")
+    assert 1 == await postman(process, sink[1]).deliver()
     (message,) = sink[0].taken
     text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
     assert text
@@ -68,40 +68,40 @@ async def test_a_letter_has_two_parts_and_one_link(house: People, sink: tuple[Si
     assert "Confirm your email address" == message["Subject"]
 
 
-async def test_a_letter_in_korean(house: People, sink: tuple[Sink, str]) -> None:
+async def test_a_letter_in_korean(process: People, sink: tuple[Sink, str]) -> None:
     """Subject and words are in the recipient's language."""
-    await write(house, "ada@example.com", "ko")
-    await postman(house, sink[1]).deliver()
+    await write(process, "ada@example.com", "ko")
+    await postman(process, sink[1]).deliver()
     assert "이메일 주소를 확인해 주세요" == sink[0].taken[0]["Subject"]
 
 
-async def test_a_refused_letter_comes_again_as_itself(house: People, sink: tuple[Sink, str]) -> None:
+async def test_a_refused_letter_comes_again_as_itself(process: People, sink: tuple[Sink, str]) -> None:
     """After a pause, with the same Message-ID; once sent, its content is forgotten."""
     kept, url = sink
     kept.refuse = 1
-    await write(house, "bob@example.com")
-    man = postman(house, url)
+    await write(process, "bob@example.com")
+    man = postman(process, url)
     await man.deliver()
     assert ([], 0) == (kept.taken, await man.deliver())
-    house.clock.advance(PAUSES[0])
+    process.clock.advance(PAUSES[0])
     await man.deliver()
-    row = await house.ground.db.fetchrow(
+    row = await process.ground.db.fetchrow(
         "select key, tries, sealed, sent_at from mail_outbox where recipient = 'bob@example.com'"
     )
     assert row
     assert [f"<{row['key']}@localhost>"] == [message["Message-ID"] for message in kept.taken]
-    assert (2, None, house.clock.now()) == (row["tries"], row["sealed"], row["sent_at"])
+    assert (2, None, process.clock.now()) == (row["tries"], row["sealed"], row["sent_at"])
 
 
-async def test_a_dead_server_is_given_up_in_the_end(house: People) -> None:
+async def test_a_dead_server_is_given_up_in_the_end(process: People) -> None:
     """After the last pause the letter has failed, with the reason and without its content."""
-    await write(house, "carol@example.com")
-    man = postman(house, "smtp://127.0.0.1:1")
+    await write(process, "carol@example.com")
+    man = postman(process, "smtp://127.0.0.1:1")
     for pause in (*PAUSES, timedelta(0)):
         assert 1 == await man.deliver()
-        house.clock.advance(pause)
+        process.clock.advance(pause)
     assert 0 == await man.deliver()
-    row = await house.ground.db.fetchrow(
+    row = await process.ground.db.fetchrow(
         "select failed_at, sealed, last_error from mail_outbox where recipient = 'carol@example.com'"
     )
     assert row
@@ -110,27 +110,27 @@ async def test_a_dead_server_is_given_up_in_the_end(house: People) -> None:
     assert "ConnectError" in row["last_error"]
 
 
-async def test_two_postmen_share_the_letters(house: People, sink: tuple[Sink, str]) -> None:
+async def test_two_postmen_share_the_letters(process: People, sink: tuple[Sink, str]) -> None:
     """Each letter is in one hand; what a dead postman held is free after its lease."""
     kept, url = sink
     for number in range(12):
-        await write(house, f"dave{number}@example.com")
-    first, second = postman(house, url), postman(house, url)
+        await write(process, f"dave{number}@example.com")
+    first, second = postman(process, url), postman(process, url)
     await asyncio.gather(first.deliver(), second.deliver())
     await first.deliver()
     assert sorted(f"dave{n}@example.com" for n in range(12)) == sorted(str(message["To"]) for message in kept.taken)
-    await write(house, "erin@example.com")
-    ground = house.ground
-    assert 1 == len(await outbox.claim(ground.db, ground.vault, house.clock.now(), 8))
+    await write(process, "erin@example.com")
+    ground = process.ground
+    assert 1 == len(await outbox.claim(ground.db, ground.vault, process.clock.now(), 8))
     assert 0 == await first.deliver()
-    house.clock.advance(outbox.LEASE)
+    process.clock.advance(outbox.LEASE)
     assert 1 == await first.deliver()
 
 
-async def test_a_commit_wakes_the_postman(house: People, sink: tuple[Sink, str]) -> None:
+async def test_a_commit_wakes_the_postman(process: People, sink: tuple[Sink, str]) -> None:
     """The loop sends what was just written without being asked."""
-    running = asyncio.create_task(postman(house, sink[1]).run())
-    await write(house, "frank@example.com")
+    running = asyncio.create_task(postman(process, sink[1]).run())
+    await write(process, "frank@example.com")
     async with asyncio.timeout(5):
         while not sink[0].taken:
             await asyncio.sleep(0.01)

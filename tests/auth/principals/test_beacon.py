@@ -10,7 +10,7 @@ from services.auth.principals import beacon, revocations
 from tests.auth.people import People
 
 
-async def test_a_revocation_is_heard_at_once(house: People, nats_url: str) -> None:
+async def test_a_revocation_is_heard_at_once(process: People, nats_url: str) -> None:
     """The beat comes without any change too; a committed revocation is in the very next one."""
     nc = await nats.connect(nats_url)
     heard: asyncio.Queue[int] = asyncio.Queue()
@@ -20,28 +20,28 @@ async def test_a_revocation_is_heard_at_once(house: People, nats_url: str) -> No
 
     await nc.subscribe(beats.REVOCATIONS, cb=hear)
     await nc.flush()
-    running = asyncio.create_task(beacon.run(house.ground.db, nc))
+    running = asyncio.create_task(beacon.run(process.ground.db, nc))
     first = await asyncio.wait_for(heard.get(), 5)
     assert first == await asyncio.wait_for(heard.get(), 5)
-    async with house.ground.db.transaction() as tx:
+    async with process.ground.db.transaction() as tx:
         await revocations.advance(tx)
     while await asyncio.wait_for(heard.get(), 5) == first:
         pass
-    assert first + 1 == await revocations.current(house.ground.db)
+    assert first + 1 == await revocations.current(process.ground.db)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await nc.close()
 
 
-async def test_a_rolled_back_revocation_moves_nothing(house: People) -> None:
+async def test_a_rolled_back_revocation_moves_nothing(process: People) -> None:
     """Only what was committed counts."""
-    before = await revocations.current(house.ground.db)
+    before = await revocations.current(process.ground.db)
     with pytest.raises(ZeroDivisionError):
-        await _fail(house)
-    assert before == await revocations.current(house.ground.db)
+        await _fail(process)
+    assert before == await revocations.current(process.ground.db)
 
 
-async def _fail(house: People) -> None:
-    async with house.ground.db.transaction() as tx:
+async def _fail(process: People) -> None:
+    async with process.ground.db.transaction() as tx:
         await revocations.advance(tx)
         _ = 1 / 0

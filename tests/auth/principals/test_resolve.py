@@ -29,30 +29,30 @@ def basic(text: str) -> str:
         ("bEaReR lpa_pat_short", Refused(why="malformed")),
     ],
 )
-async def test_what_a_header_is_worth(house: People, authorization: str | None, answer: Principal) -> None:
+async def test_what_a_header_is_worth(process: People, authorization: str | None, answer: Principal) -> None:
     """Every shape has its reason; Basic is form-decoded as RFC 6749 says."""
-    assert answer == await house.resolver.of(PrincipalOf(authorization=authorization))
+    assert answer == await process.resolver.of(PrincipalOf(authorization=authorization))
 
 
-async def test_a_key_that_was_never_issued(house: People) -> None:
+async def test_a_key_that_was_never_issued(process: People) -> None:
     """A right checksum alone is worth nothing."""
-    assert Refused(why="unknown") == await house.resolver.of(PrincipalOf(authorization=f"Bearer {new_pak()}"))
+    assert Refused(why="unknown") == await process.resolver.of(PrincipalOf(authorization=f"Bearer {new_pak()}"))
 
 
-async def test_a_cookie_is_a_session(house: People) -> None:
+async def test_a_cookie_is_a_session(process: People) -> None:
     """It says who, since when and how; an unknown cookie is refused, not anonymous."""
-    account = await house.developer("ada@who.example")
-    async with house.signed_in("ada@who.example") as browser:
-        found = await house.resolver.of(PrincipalOf(session=browser.cookies["logi_session"]))
+    account = await process.developer("ada@who.example")
+    async with process.signed_in("ada@who.example") as browser:
+        found = await process.resolver.of(PrincipalOf(session=browser.cookies["logi_session"]))
     assert isinstance(found, Session)
-    assert (account.id, ("pwd",), house.clock.now()) == (found.user_id, found.methods, found.authenticated_at)
-    assert Refused(why="expired", via="cookie") == await house.resolver.of(PrincipalOf(session="A" * 43))
+    assert (account.id, ("pwd",), process.clock.now()) == (found.user_id, found.methods, found.authenticated_at)
+    assert Refused(why="expired", via="cookie") == await process.resolver.of(PrincipalOf(session="A" * 43))
 
 
-async def test_a_header_beats_the_cookie(house: People) -> None:
+async def test_a_header_beats_the_cookie(process: People) -> None:
     """Also where the header does not count: nobody acts as the cookie's owner by accident."""
-    await house.developer("bob@who.example")
-    async with house.signed_in("bob@who.example") as browser:
+    await process.developer("bob@who.example")
+    async with process.signed_in("bob@who.example") as browser:
         cookie = browser.cookies["logi_session"]
     question = PrincipalOf(authorization="Bearer nonsense", session=cookie)
-    assert Refused(why="malformed") == await house.resolver.of(question)
+    assert Refused(why="malformed") == await process.resolver.of(question)
