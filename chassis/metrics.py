@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from opentelemetry import metrics as otel
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter, _Gauge
+from opentelemetry.sdk.metrics import Histogram as SdkHistogram
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
@@ -21,7 +22,10 @@ _meter = otel.get_meter("logi")
 def configure(service: str, instance: str = "") -> None:
     """Starts collecting for this process; called once, by life."""
     resource = Resource.create({"service.name": service, "service.instance.id": instance})
-    view = View(instrument_unit="s", aggregation=ExplicitBucketHistogramAggregation(SECONDS))
+    # By type too: a gauge in seconds is the age of something, not a distribution.
+    view = View(
+        instrument_type=SdkHistogram, instrument_unit="s", aggregation=ExplicitBucketHistogramAggregation(SECONDS)
+    )
     otel.set_meter_provider(
         MeterProvider([PrometheusMetricReader()], resource=resource, views=[view], shutdown_on_exit=False)
     )
