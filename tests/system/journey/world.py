@@ -8,7 +8,7 @@ from pathlib import Path
 import trustme
 from aiohttp import web
 
-from tests.chassis.outbound.names import Names, name_server
+from tests.verifier.zone import Zone, a_zone
 
 
 @dataclass
@@ -45,8 +45,8 @@ class World:
 
     async def start(self, host: str) -> None:
         """`host` gets an address and a certificate; its TXT records and files are set later."""
-        self._names = name_server()
-        self.names: Names = await self._names.__aenter__()
+        self._names = a_zone()
+        self.names: Zone = await self._names.__aenter__()
         self.names.set(host, ["127.0.0.1"])
         hooks = web.Application()
         hooks.router.add_post("/webhooks", self._hook)
