@@ -22,7 +22,8 @@ from services.verifier.settings import Settings
 
 NAME = "verifier"
 MIGRATIONS = Path(__file__).parent / "migrations"
-POOLS = (Pool("web", 64),)
+POOLS = (Pool("web", 64), Pool("probe", 32))
+"""Probes wait for other people's servers, so they have slots of their own."""
 
 
 def litestar_app(ground: Ground | None, issuer: str) -> Litestar:

@@ -32,7 +32,7 @@ async def test_what_to_publish(world: World, registrar: Registrar) -> None:
     shown = (await listed(await world.http(), me, app.id)).json()["verifications"]
     assert list(uris) == [each["uri"] for each in shown]
     assert ["unverified", "not_applicable", "blocked"] == [each["status"] for each in shown]
-    expected = {
+    expected: dict[str, object] = {
         "uri": uris[0],
         "status": "unverified",
         "method": None,
@@ -71,6 +71,7 @@ async def test_a_failed_challenge(world: World, registrar: Registrar, db: Databa
         "dns_reason": "dns_mismatch",
         "wellknown_reason": "host_unresolvable",
         "found": ["x" * 100],
+        "hint": None,
         "retry_after_dns": None,
         "perspectives": [place],
     }

@@ -47,7 +47,7 @@ async def test_a_request_reaches_a_built_verifier(
                 body=msgspec.json.encode({"uri": uri}),
                 principal=principal.encode(me),
             )
-            reply = await caller.exchange(app.NAME, "web", request)
+            reply = await caller.exchange(app.NAME, "probe", request)
     finally:
         await house.end()
     assert (200, {"verified": True, "method": "dns"}) == (reply.status, msgspec.json.decode(reply.body))

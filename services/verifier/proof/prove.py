@@ -1,5 +1,6 @@
 """One attempt from one place: DNS first, the file only where DNS does not prove it (verifier.md A4)."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -8,7 +9,7 @@ from chassis import trace
 from chassis.clock import Clock
 from chassis.outbound import Outbound, url
 from services.verifier.challenge import derive
-from services.verifier.proof import compare, reasons, well_known
+from services.verifier.proof import compare, misplaced, reasons, well_known
 from services.verifier.proof.txt import Names
 
 Method = Literal["dns", "well_known"]
@@ -48,6 +49,15 @@ class Prover:
             span.attribute("verify.outcome", reason or "verified")
         method: Method | None = "well_known" if reason is None else None
         return msgspec.structs.replace(finding, method=method, wellknown_reason=reason)
+
+    async def hint(self, finding: Finding, host: str, uri: str, values: Mapping[str, str]) -> str | None:
+        """What is probably wrong, in a sentence for the developer; `values` has the app's URIs by their challenges."""
+        if (said := misplaced.another_uri(values, finding.found, uri)) is not None:
+            return said
+        if finding.dns_reason not in {"dns_nxdomain", "dns_no_record", "dns_mismatch"}:
+            return None
+        with trace.span("verify.hint"):
+            return await misplaced.found(self._names, host, values)
 
     async def _by_dns(self, target: url.Target, challenge: str) -> Finding:
         name = derive.dns_record(target.host)

@@ -61,6 +61,8 @@ class Unconfirmed(msgspec.Struct, kw_only=True):
     wellknown_reason: str | None
     found: list[str]
     """The TXT values that were there, 100 characters of each."""
+    hint: str | None
+    """What is probably wrong, for a person to read."""
     retry_after_dns: int | None
     """Seconds for which resolvers remember that there was no record."""
     perspectives: tuple[Perspective, ...]
@@ -97,6 +99,7 @@ def show_checked(checked: Checked) -> Confirmed | Unconfirmed:
         dns_reason=finding.dns_reason,
         wellknown_reason=finding.wellknown_reason,
         found=[value[:FOUND_CHARACTERS] for value in finding.found],
+        hint=checked.hint,
         retry_after_dns=finding.negative_ttl,
         perspectives=checked.check.perspectives,
         propagation=propagation,

@@ -41,6 +41,7 @@ async def list_redirect_uri_verifications(
     credentials=CALLERS,
     rate="verify",
     scopes=("apps:manage",),
+    pool="probe",
     timeout_ms=20_000,
 )
 async def verify_redirect_uri(

@@ -23,6 +23,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt that was made: what it found, and what stands after it."""
 
     finding: Finding
+    hint: str | None
     check: Check
     propagation: Propagation
 
@@ -34,13 +35,15 @@ async def redirect_uri(ground: Ground, user_id: int, application_id: int, uri: s
         raise UriNotRegistered
     target = await _admitted(ground, app, uri)
     with work.unit("redirect_uri.checked") as unit:
+        values = {derive.value(ground.key, app.id, entry.uri): entry.uri for entry in app.redirect_uris}
         finding = await ground.prover.prove(target, derive.value(ground.key, app.id, uri))
+        hint = None if finding.method else await ground.prover.hint(finding, target.host, uri, values)
         unit.label(method=finding.method or "none")
         unit.note(application_id=app.id, user_id=user_id, host=target.host, reason=finding.reason)
         check = await _keep(ground, app, uri, finding)
         propagation = await ground.registry.stamp(app.id, uri, check.verification)
         unit.note(propagation=propagation)
-    return Checked(finding=finding, check=check, propagation=propagation)
+    return Checked(finding=finding, hint=hint, check=check, propagation=propagation)
 
 
 async def _admitted(ground: Ground, app: Application, uri: str) -> url.Target:
