@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from chassis.problems import Problem
+from chassis.problems import Problem, TemporarilyUnavailable
 from gateway import ids, metering
 from gateway.refusals import HeadersAmbiguous, HeadersTooLarge, render
 
@@ -18,6 +18,9 @@ HEAD_LIMIT = 32 * 1024
 
 HEAD_SECONDS = 10.0
 """From the first byte, or the connection, until the head is whole: a slow one holds a connection no longer."""
+
+MARGIN = 2
+"""uvicorn's own limit is so much higher than ours, and never reached: its 503 has neither id nor envelope."""
 
 LINK = "logi.link"
 """Where the Link stands in the scope."""
@@ -78,8 +81,11 @@ class Strict(HttpToolsProtocol):
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
         self._count(len(name) + len(value) + 4)
+        if not self._heading:
+            # A trailer: proxies judge headers and let trailers through, so none may pass for one (RFC 9110 6.5.1).
+            return
+        super().on_header(name, value)
         if name.lower() == b"transfer-encoding" and value.lower() != b"chunked":
             # llhttp finds this out only after the request has begun.
             raise self._refusal
@@ -91,7 +97,20 @@ class Strict(HttpToolsProtocol):
             # An absolute target names a host of its own beside the Host header (RFC 9112 section 3.2.2).
             self._refusal = HeadersAmbiguous("The request target is a path.")
             raise self._refusal
+        if self.parser.get_http_version() not in ("1.0", "1.1"):
+            raise self._refusal
+        limit = self.config.limit_concurrency
+        if limit is not None and max(len(self.connections), len(self.tasks)) > limit - MARGIN:
+            self._refusal = TemporarilyUnavailable("Too many connections.", headers={"retry-after": "1"})
+            raise self._refusal
+        upgrading = self.parser.should_upgrade()
+        if upgrading and any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers):
+            # The parser takes what follows for another protocol, and the body would be lost.
+            raise self._refusal
         super().on_headers_complete()
+        if upgrading:
+            # We stay with HTTP/1.1, which a server may (RFC 9110 section 7.8), but the parser does not read on.
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._heading, self._begun_now, self._fed, self._head = True, False, 0, 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from gateway.protocol import Strict
+from gateway.protocol import MARGIN, Strict
 
 KEEP_ALIVE_SECONDS = 20
 """An idle connection is kept so long; an ingress that keeps its own longer simply opens a new one."""
@@ -35,7 +35,7 @@ class Serving:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=connections,
+            limit_concurrency=connections + MARGIN,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             backlog=BACKLOG,

@@ -114,6 +114,24 @@ async def test_hop_headers_and_ids_of_the_service_do_not_leave(town: Town) -> No
     assert "theirs" != answer.header("x-logi-request-id")
 
 
+async def test_trailers_are_no_headers(proxied: Town) -> None:
+    """What stands behind a chunked body can neither name a client nor become a header of the service."""
+    head = b"POST /echo HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = await proxied.raw(head + b"1\r\na\r\n0\r\nX-Forwarded-For: 6.6.6.6\r\nX-Kept: no\r\n\r\n")
+    assert ("198.51.100.1", "a", []) == (answer.json["client"], answer.json["body"], answer.seen("x-kept"))
+
+
+async def test_nobody_leaves_http(town: Town) -> None:
+    """An upgrade is not taken up; with a body, which would be lost on the way, it is refused, and so is CONNECT."""
+    upgrade = b"Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    stayed = await town.raw(b"GET /echo HTTP/1.1\r\n" + upgrade + b"\r\n")
+    refused = await town.raw(b"POST /echo HTTP/1.1\r\n" + upgrade + b"Content-Length: 1\r\n\r\na")
+    connect = await town.raw(b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n")
+    later = await town.raw(b"GET /echo HTTP/2.0\r\nHost: a\r\n\r\n")
+    assert (200, "close", []) == (stayed.status, stayed.header("connection"), stayed.seen("upgrade"))
+    assert [400, 400, 400] == [refused.status, connect.status, later.status]
+
+
 async def test_unknown_paths_and_methods(town: Town) -> None:
     """404 and 405 come from the table, before any credential is looked at; Allow says what would do."""
     nowhere = await town.ask("/nowhere", headers={"Authorization": "Bearer x"})

@@ -6,6 +6,7 @@ import pytest
 
 from gateway import body as bodies
 from gateway import protocol
+from gateway.server import Serving
 from tests.gateway.builders import Town, read
 
 
@@ -90,3 +91,18 @@ async def test_requests_on_one_connection_are_answered_in_order(town: Town) -> N
     async with asyncio.timeout(5):
         assert b"400" not in await reader.read()
     writer.close()
+
+
+async def test_too_many_connections_get_503(town: Town) -> None:
+    """Beyond the number of connections each further one is told so, under an id, and let go."""
+    serving = Serving(town.gateway.edge, "127.0.0.1", 0, connections=2)
+    await serving.start()
+    held = [await asyncio.open_connection("127.0.0.1", serving.port) for _ in range(2)]
+    held[1][1].write(b"GET /up HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert 200 == (await read(held[1][0])).status
+    answer = await Town(town.gateway, serving.port).ask("/up")
+    assert (503, "1") == (answer.status, answer.header("retry-after"))
+    assert (answer.header("x-logi-request-id") or "").startswith("req_")
+    for _, writer in held:
+        writer.close()
+    await serving.drain()
