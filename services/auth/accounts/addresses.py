@@ -22,9 +22,13 @@ class AddressUnusable(Exception):
 
 
 def new(text: str) -> Address:
-    """Raises AddressUnusable. Asks no DNS: an address is proved by its owner's click."""
+    """Raises AddressUnusable. Asks no DNS: an address is proved by its owner's click.
+
+    A local part beyond ASCII is refused, because few servers take it (RFC 6531); full-width letters become plain ones.
+    """
+    plain = unicodedata.normalize("NFKC", text.strip()[: LONGEST + 1])
     try:
-        email = validate_email(text.strip()[: LONGEST + 1], check_deliverability=False).normalized
+        email = validate_email(plain, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError as error:
         raise AddressUnusable(str(error)) from error
     return Address(email, fold(email))
@@ -35,7 +39,7 @@ def fold(text: str) -> str:
 
     Never fails: what is no address folds to a key that nobody has.
     """
-    plain = _plain(text.strip()[: 2 * LONGEST])
+    plain = _plain(text[: 2 * LONGEST])
     local, at, domain = plain.rpartition("@")
     try:
         return f"{local}{at}{idna.encode(domain, uts46=True).decode().lower()}"
@@ -43,5 +47,12 @@ def fold(text: str) -> str:
         return plain
 
 
+def deliverable(email: str) -> str:
+    """The address as SMTP servers take it: its domain in A-labels (RFC 5891)."""
+    local, at, domain = email.rpartition("@")
+    return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
+
+
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """Unicode's toNFKC_Casefold (section 5.18.4), but for the blanks around it, which normalising may uncover."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()

@@ -1,16 +1,17 @@
 """A mail's two parts, plain text and HTML, in the recipient's language."""
 
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
 
 from chassis.web.languages import Words
-from services.auth.mail.outbox import Claimed
+from services.auth.accounts.addresses import deliverable
+from services.auth.mail.outbox import Claimed, Letter
 
 _FOLDER = Path(__file__).parent / "letters"
 
@@ -28,15 +29,14 @@ class Writer:
         # Plain text has nothing to escape, and an escaped link would lead nowhere.
         self._text = jinja2.Environment(loader=loader, autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701
 
-    def write(self, claimed: Claimed, now: Any) -> EmailMessage:
-        letter = claimed.letter
+    def write(self, claimed: Claimed, letter: Letter, now: datetime) -> EmailMessage:
         t = self._words.of(letter.language)
         places = {"t": t, "kind": letter.kind, "link": letter.link, "language": letter.language, "host": self._host}
         message = EmailMessage()
         message["Message-ID"] = f"<{claimed.key}@{self._host}>"
         message["Date"] = format_datetime(now)
         message["From"] = self._sender
-        message["To"] = Address(addr_spec=letter.recipient)
+        message["To"] = Address(addr_spec=deliverable(letter.recipient))
         message["Subject"] = t(f"{letter.kind}.subject")
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = letter.language

@@ -29,13 +29,16 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     link: str
 
 
-class Claimed(msgspec.Struct, frozen=True):
-    """A letter in a postman's hand, for the `tries`-th time."""
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter in a postman's hand, still sealed, for the `tries`-th time."""
 
     id: int
     key: UUID
+    kind: Kind
+    recipient: str
+    language: Language
+    sealed: bytes
     tries: int
-    letter: Letter
 
 
 async def enqueue(tx: Tx, vault: Vault, letter: Letter, now: datetime) -> None:
@@ -66,7 +69,7 @@ async def recent(tx: Tx, kind: Kind, recipient: str, since: datetime) -> int:
     )
 
 
-async def claim(db: Database, vault: Vault, now: datetime, most: int) -> list[Claimed]:
+async def claim(db: Database, now: datetime, most: int) -> list[Claimed]:
     """Takes letters that are due, for the length of a lease."""
     rows = await db.fetch(
         """update mail_outbox set leased_until = $2, tries = tries + 1 where id in (
@@ -78,20 +81,13 @@ async def claim(db: Database, vault: Vault, now: datetime, most: int) -> list[Cl
         now + LEASE,
         most,
     )
-    return [
-        Claimed(
-            row["id"],
-            row["key"],
-            row["tries"],
-            Letter(
-                kind=row["kind"],
-                recipient=row["recipient"],
-                language=row["language"],
-                link=vault.open(row["sealed"], _about(row["key"])).decode(),
-            ),
-        )
-        for row in rows
-    ]
+    return [msgspec.convert(dict(row), Claimed) for row in rows]
+
+
+def unseal(vault: Vault, claimed: Claimed) -> Letter:
+    """Raises vault.KeyUnknown, or cryptography's InvalidTag for a row that was altered."""
+    link = vault.open(claimed.sealed, _about(claimed.key)).decode()
+    return Letter(kind=claimed.kind, recipient=claimed.recipient, language=claimed.language, link=link)
 
 
 async def sent(db: Database, id: int, now: datetime) -> None:  # noqa: A002 - the column's name

@@ -79,16 +79,17 @@ class Postman:
 
     async def deliver(self) -> int:
         """Tries what is due now; returns how many letters were tried."""
-        claimed = await outbox.claim(self._db, self._vault, self._clock.now(), AT_ONCE)
+        claimed = await outbox.claim(self._db, self._clock.now(), AT_ONCE)
         await asyncio.gather(*(self._carry(letter) for letter in claimed))
         return len(claimed)
 
     async def _carry(self, claimed: Claimed) -> None:
-        with work.unit("mail.sent", kind="client", labels={"kind": claimed.letter.kind}) as unit:
+        with work.unit("mail.sent", kind="client", labels={"kind": claimed.kind}) as unit:
             unit.note(key=str(claimed.key), tries=claimed.tries)
             try:
-                await self._server.send(self._writer.write(claimed, self._clock.now()))
-            except (aiosmtplib.SMTPException, OSError) as error:
+                letter = outbox.unseal(self._vault, claimed)
+                await self._server.send(self._writer.write(claimed, letter, self._clock.now()))
+            except Exception as error:  # noqa: BLE001 - one letter that cannot be written must not hold up the others
                 unit.outcome = "failed"
                 unit.note(error=type(error).__name__)
                 await self._failed(claimed, f"{type(error).__name__}: {error}"[:500])

@@ -121,10 +121,23 @@ async def test_two_postmen_share_the_letters(process: People, sink: tuple[Sink, 
     assert sorted(f"dave{n}@example.com" for n in range(12)) == sorted(str(message["To"]) for message in kept.taken)
     await write(process, "erin@example.com")
     ground = process.ground
-    assert 1 == len(await outbox.claim(ground.db, ground.vault, process.clock.now(), 8))
+    assert 1 == len(await outbox.claim(ground.db, process.clock.now(), 8))
     assert 0 == await first.deliver()
     process.clock.advance(outbox.LEASE)
     assert 1 == await first.deliver()
+
+
+async def test_a_letter_that_cannot_be_opened_holds_up_no_other(process: People, sink: tuple[Sink, str]) -> None:
+    """A row that was altered is put aside with the reason; the next letter goes."""
+    await write(process, "grace@example.com")
+    await process.ground.db.execute(
+        "update mail_outbox set sealed = 'v1:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' where recipient = 'grace@example.com'"
+    )
+    await write(process, "heidi@한국.example")
+    await postman(process, sink[1]).deliver()
+    assert ["heidi@xn--3e0b707e.example"] == [str(message["To"]) for message in sink[0].taken]
+    error = await process.ground.db.fetchval("select last_error from mail_outbox where recipient = 'grace@example.com'")
+    assert "InvalidTag" in error
 
 
 async def test_a_commit_wakes_the_postman(process: People, sink: tuple[Sink, str]) -> None:
