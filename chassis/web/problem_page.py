@@ -34,6 +34,8 @@ class ProblemPage:
             status=problem.status,
             title=t(title),
             words=t(key, seconds=problem.headers.get("retry-after", "60")),
+            code=problem.code,
+            detail=problem.detail,
             back=self._back(request),
             request_id=request_id(request),
         )

@@ -119,6 +119,12 @@ async def test_what_a_stranger_writes_is_not_shown_as_markup(world: World) -> No
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
+async def test_the_page_names_the_error_for_who_builds_the_app(world: World) -> None:
+    """Code and cause, so that an integrator need not guess."""
+    answer = await _ask(world, await world.tell(_app()), redirect_uri="https://evil.example/")
+    assert "<code>invalid_request</code> redirect_uri is not byte for byte one" in answer.text
+
+
 async def test_a_program_is_told_in_json(world: World) -> None:
     """Who accepts JSON and no HTML gets the error by name."""
     async with world.browser() as http:
