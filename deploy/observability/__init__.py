@@ -1,0 +1,1 @@
+"""What operators see: dashboards, alerts, and what the collector is told."""
