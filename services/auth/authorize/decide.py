@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
+from chassis import work
 from contracts.applications import Application
 from services.auth.authorize import answer, store
 from services.auth.authorize.refusals import BackToClient, RequestExpired
@@ -88,11 +89,13 @@ async def kept(ground: Ground, handle: str) -> Pending:
 async def allow(ground: Ground, request: AuthorizationRequest, visitor: SignedIn, handle: str | None) -> str:
     """Remembers the consent, ends the kept request, and returns the address with the code. Raises RequestExpired."""
     now, code = ground.clock.now(), secrets.token_urlsafe(32)
-    async with ground.db.transaction() as tx:
-        if handle is not None and not await store.finish(tx, digest(handle)):
-            raise RequestExpired
-        sub = await store.grant(tx, visitor.user_id, request.client_id, request.scopes, now)
-        await codes.insert(tx, digest(code), _code(request, visitor, sub, now + CODE_LIFETIME), now)
+    with work.unit("code.issued") as unit:
+        unit.note(client_id=request.client_id, user_id=visitor.user_id, scopes=" ".join(request.scopes))
+        async with ground.db.transaction() as tx:
+            if handle is not None and not await store.finish(tx, digest(handle)):
+                raise RequestExpired
+            sub = await store.grant(tx, visitor.user_id, request.client_id, request.scopes, now)
+            await codes.insert(tx, digest(code), _code(request, visitor, sub, now + CODE_LIFETIME), now)
     return answer.address(ground.issuer, request, [("code", code)])
 
 

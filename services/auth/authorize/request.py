@@ -23,8 +23,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         params: dict[str, str] = {}
         repeated = set()
         for name, value in pairs:
-            if value and params.setdefault(name, value) is not value:
+            if value and name in params:
                 repeated.add(name)
+            elif value:
+                params[name] = value
         return cls(params=params, repeated=frozenset(repeated))
 
     def get(self, name: str) -> str | None:

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from chassis import work
 from chassis.problems import Problem, TemporarilyUnavailable
+from contracts.applications import Application
 from services.auth.clients import authenticate
 from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.ground import Ground
@@ -32,20 +34,26 @@ async def exchange(ground: Ground, dialect: Dialect, form: Form, authorization: 
     if grant is None:
         raise UnsupportedGrantType
     credentials = authenticate.shown(authorization, form.fields)
-    for _ in range(ATTEMPTS):
-        app = await authenticate.client(ground.clients, credentials)
-        requested = Requested(app=app, form=form, caller=caller, dialect=dialect)
-        try:
-            return await _granted(grant, ground, requested)
-        except ClientChanged:
-            await ground.clients.fresh(app.client_id)
-        except Problem as problem:
-            # A refusal must not be founded on an old record either: a retired secret is told that it is wrong.
-            current = await ground.clients.fresh(app.client_id)
-            if current is None or current.version == app.version:
-                await log.write(ground.db, requested.entry(ground.clock.now(), error=_cause(problem)))
-                raise
-    raise TemporarilyUnavailable("The app is being changed right now; try again.", headers={"retry-after": "1"})
+    with work.unit("token.issued", labels={"grant_type": grant_type}, quiet=True) as unit:
+        unit.note(client_id=credentials.client_id[:100])
+        for _ in range(ATTEMPTS):
+            app = await authenticate.client(ground.clients, credentials)
+            requested = Requested(app=app, form=form, caller=caller, dialect=dialect)
+            try:
+                return await _granted(grant, ground, requested)
+            except ClientChanged:
+                await ground.clients.fresh(app.client_id)
+            except Problem as problem:
+                if await _still(ground, app):
+                    await log.write(ground.db, requested.entry(ground.clock.now(), error=_cause(problem)))
+                    raise
+        raise TemporarilyUnavailable("The app is being changed right now; try again.", headers={"retry-after": "1"})
+
+
+async def _still(ground: Ground, app: Application) -> bool:
+    """A refusal must not be founded on an old record either: a retired secret is told that it is wrong."""
+    current = await ground.clients.fresh(app.client_id)
+    return current is None or current.version == app.version
 
 
 async def _granted(grant: Grant, ground: Ground, requested: Requested) -> Issued:

@@ -159,3 +159,25 @@ async def test_a_client_without_the_grant_may_not_use_it(world: World) -> None:
     app = await world.tell(an_app())
     answer = await world.token({**FORM, "client_id": app.client_id})
     assert (400, "unauthorized_client") == (answer.status_code, answer.json()["error"])
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"grant_type":"\\ud800"}', b'{"grant_type":["a","b"]}', b'{"grant_type":1}', b"[]", b"{"]
+)
+async def test_json_that_is_no_form_is_refused(world: World, body: bytes) -> None:
+    """Lone surrogates, lists where one value belongs, other types: 400, in the dialect."""
+    answer = await _oidc(world, content=body, headers={"content-type": "application/json"})
+    assert (400, "invalid_request") == (answer.status_code, answer.json()["error"])
+
+
+async def test_a_body_of_another_kind_is_refused(world: World) -> None:
+    """JSON is not taken at /oauth/token, multipart nowhere."""
+    app = await world.tell(a_machine())
+    async with world.browser() as http:
+        for path, request in (
+            ("/oauth/token", {"json": {**FORM, "client_id": app.client_id}}),
+            ("/oauth/token", {"files": {"grant_type": "client_credentials"}}),
+            ("/oidc/token", {"files": {"grant_type": "client_credentials"}}),
+        ):
+            answer = await http.post(path, **request)
+            assert (400, "invalid_request") == (answer.status_code, answer.json()["error"])
