@@ -39,7 +39,7 @@ class Gateway:
         self.table = table.compiled(table.read(folder) if tables is None else tables, entries)
         self.limiter = Limiter(config.redis_url.reveal(), gateways=config.gateways)
         rules = limits.rules(Path(config.limits_file) if config.limits_file else None)
-        self.limits = Limits(self.limiter, rules, config.management_audience)
+        self.limits = Limits(self.limiter, rules, config.management_resource)
         self.limits.check(self.table.rates())
         self.caller, self.memory = Caller(nats, bulk), Memory(nats)
         self.edge = Edge(

@@ -1,7 +1,7 @@
 """Public documents, kept as long as their owner says: discovery, keys, OpenAPI, documentation (rulings.md 6).
 
 A document is asked for without anything of the caller's in the request, so nobody can poison it; it is kept only if
-its owner calls it public and varies it on nothing but the encoding.
+its owner calls it public and varies it on nothing that the gateway does not know.
 """
 
 import asyncio
@@ -25,6 +25,9 @@ Fetch = Callable[[Pairs], Awaitable[Reply]]
 """Asks the owner, with the conditional headers given."""
 
 Key = tuple[str, bytes, bytes]
+
+_KNOWN_VARIATION = frozenset({b"accept-encoding", b"origin"})
+"""The gateway does the first itself; of routes that do the second, requests from other origins never come here."""
 
 _MAX_AGE = re.compile(rb"max-age=(\d+)")
 _SHARED_AGE = re.compile(rb"s-maxage=(\d+)")
@@ -138,9 +141,9 @@ def _lifetime(headers: Pairs) -> float | None:
     control = b",".join(value for name, value in headers if name == b"cache-control").lower()
     if b"public" not in control or b"no-store" in control or b"private" in control or b"no-cache" in control:
         return None
-    for name, value in headers:
-        if name == b"vary" and value.strip().lower() != b"accept-encoding":
-            return None
+    varied = {part.strip() for name, value in headers if name == b"vary" for part in value.lower().split(b",")}
+    if not varied <= _KNOWN_VARIATION:
+        return None
     age = _SHARED_AGE.search(control) or _MAX_AGE.search(control)
     return float(age[1]) if age else None
 

@@ -27,18 +27,10 @@ class Settings(Base, frozen=True, kw_only=True):
     """The one family of headers that those proxies write; the other might be the caller's invention."""
     web_origins: tuple[str, ...] = ()
     """Origins beside the issuer's whose pages may send unsafe requests with a session (console on its own host)."""
-    management_resource: str = ""
-    """Audience of management tokens, which have a limit of their own; `<issuer>/api` where it is empty."""
+    management_resource: str = "https://default.logto.app/api"
+    """Audience of management tokens, which have a limit of their own: an identifier (management-api.md section 1.1)."""
     connections: int = 4096
     """Connections and requests at a time; above it, 503 at once."""
-
-    @property
-    def secure(self) -> bool:
-        return self.issuer.startswith("https://")
-
-    @property
-    def management_audience(self) -> str:
-        return self.management_resource or f"{self.issuer}/api"
 
     def trusted_networks(self) -> tuple[Network, ...]:
         """Raises ValueError for what is no CIDR."""

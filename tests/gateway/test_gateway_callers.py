@@ -45,6 +45,12 @@ async def test_the_principal_reaches_the_service(
     assert expected == (await town.ask("/who", headers=headers)).principal
 
 
+async def test_a_cookie_planted_beside_ours_counts_for_nothing(town: Town, known: Auth) -> None:
+    """Two session cookies cannot be told apart, in whatever order they come, so neither is believed."""
+    for cookies in ("logi_session=one; logi_session=two", "logi_session=two; logi_session=one"):
+        assert Refused(why="unknown") == (await town.ask("/who", headers={"Cookie": cookies})).principal
+
+
 async def test_a_refused_credential_goes_on_as_refused(town: Town, known: Auth) -> None:
     """The gateway never answers 401: the service learns why, in its own face."""
     answer = await town.ask("/who", headers={"Authorization": "Bearer nothing"})

@@ -153,6 +153,15 @@ async def test_what_varies_on_more_than_the_encoding_is_not_kept(clock: FrozenCl
     assert not [pair for reply in replies for pair in reply.headers if pair[0] == b"set-cookie"]
 
 
+async def test_what_varies_by_origin_is_kept_for_those_who_have_none(clock: FrozenClock) -> None:
+    """Requests from other origins never reach the shelf, so `Vary: Origin` does not keep a document from it."""
+    documents, owner = Documents(clock), Owner()
+    owner.more = [(b"vary", b"Origin, Accept-Encoding")]
+    for _ in range(2):
+        await get(documents, owner)
+    assert 1 == owner.asked
+
+
 async def test_the_shelf_is_bounded(clock: FrozenClock) -> None:
     """A flood of queries pushes out what has not been asked for the longest."""
     documents, owner = Documents(clock, most=2), Owner()

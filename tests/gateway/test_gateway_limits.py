@@ -11,7 +11,7 @@ from contracts.principal import AccessToken
 from gateway import limits
 from gateway.app import Gateway
 from gateway.limits import LimitsInvalid
-from tests.gateway.builders import ISSUER, Auth, Town, a_town, some_settings
+from tests.gateway.builders import Auth, Town, a_town, some_settings
 from tests.gateway.shop import Shop
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -97,7 +97,9 @@ async def test_device_polling_counts_by_device_code(proxied: Town, address: str)
 
 async def test_management_tokens_have_a_class_of_their_own(proxied: Town, auth: Auth, address: str) -> None:
     """200 in 10 seconds for a client, where others get 60 a minute for an address."""
-    auth.known["Bearer m"] = AccessToken(sub="m", client_id=f"m-{address}", jti="j", audience=f"{ISSUER}/api")
+    auth.known["Bearer m"] = AccessToken(
+        sub="m", client_id=f"m-{address}", jti="j", audience="https://default.logto.app/api"
+    )
     management = from_address(address, Authorization="Bearer m")
     statuses = [(await proxied.ask("/api/things", headers=management)).status for _ in range(70)]
     assert [200] * 70 == statuses
