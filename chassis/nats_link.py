@@ -1,5 +1,7 @@
 """The connection to NATS: reconnects for ever, counts what goes wrong, never gives up silently."""
 
+import asyncio
+
 import structlog
 from nats.aio.client import Client
 from nats.errors import SlowConsumerError
@@ -8,6 +10,9 @@ from chassis import metrics
 from chassis.settings import Secret
 
 logger = structlog.get_logger()
+
+FIRST_SECONDS = 3.0
+"""How long the first connection is tried. Told to reconnect for ever, nats-py tries that one for ever, in silence."""
 
 PING_SECONDS = 2
 """A dead server is noticed after two missed pings."""
@@ -41,23 +46,28 @@ async def connect(
     `inbox_prefix` is this user's own: nobody else may hear its replies (design.md section 3, Rights).
     """
     client = Link()
-    await client.connect(
-        url,
-        name=name,
-        user=user,
-        password=password.reveal() if password else None,
-        inbox_prefix=(inbox_prefix or "_INBOX").encode(),
-        error_cb=_on_error,
-        disconnected_cb=_on_lost,
-        reconnected_cb=_on_back,
-        allow_reconnect=True,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.2,  # type: ignore[arg-type] # seconds; typed as int, used as a number
-        connect_timeout=2,
-        ping_interval=PING_SECONDS,
-        max_outstanding_pings=2,
-        flusher_queue_size=4096,
-    )
+    try:
+        async with asyncio.timeout(FIRST_SECONDS):
+            await client.connect(
+                url,
+                name=name,
+                user=user,
+                password=password.reveal() if password else None,
+                inbox_prefix=(inbox_prefix or "_INBOX").encode(),
+                error_cb=_on_error,
+                disconnected_cb=_on_lost,
+                reconnected_cb=_on_back,
+                allow_reconnect=True,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type] # seconds; typed as int, used as a number
+                connect_timeout=2,
+                ping_interval=PING_SECONDS,
+                max_outstanding_pings=2,
+                flusher_queue_size=4096,
+            )
+    except TimeoutError as late:
+        await client.close()
+        raise client.last_error or late from late
     return client
 
 

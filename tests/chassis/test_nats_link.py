@@ -1,0 +1,78 @@
+"""The connection to NATS outlives the server, and says what it may not do."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import nats.errors
+import pytest
+
+from chassis import nats_link
+from chassis.settings import Secret
+from deploy.local.servers.nats import Nats
+from tests.chassis.telling import logged
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
+async def test_it_comes_back_after_a_restart(nats_server: Callable[..., Nats]) -> None:
+    """The server dies and returns: the same client hears on the same subject, and both moments are in the log."""
+    server = nats_server()
+    with logged() as lines:
+        client = await nats_link.connect(server.url, name="tea")
+        heard = await client.subscribe("cups")
+        await asyncio.to_thread(server.kill)
+        await until(lambda: not client.is_connected)
+        server.start()
+        await until(lambda: client.is_connected)
+        await client.publish("cups", b"filled")
+        assert b"filled" == (await heard.next_msg(timeout=5)).data
+        await client.close()
+        events = [line["event"] for line in lines.all()]
+    assert events.index("nats.lost") < events.index("nats.back")
+
+
+async def test_no_server_is_told_at_once(nats_server: Callable[..., Nats]) -> None:
+    """The first connection does not wait in silence: whoever starts a process learns what it waits for."""
+    server = nats_server()
+    await asyncio.to_thread(server.kill)
+    with pytest.raises((OSError, nats.errors.Error)):
+        await nats_link.connect(server.url, name="tea")
+
+
+async def test_a_wrong_password_is_told(nats_server: Callable[..., Nats], scratch_folder: Path) -> None:
+    """A server that knows users lets nobody else in, and the password goes from the secret to it alone."""
+    configuration = scratch_folder / "users.conf"
+    configuration.write_text('authorization { users = [{ user: "tea", password: "sesame" }] }\n')
+    server = nats_server(configuration=configuration)
+    client = await nats_link.connect(server.url, name="tea", user="tea", password=Secret("sesame"))
+    await client.flush()
+    await client.close()
+    with logged() as lines, pytest.raises(nats.errors.Error):
+        await nats_link.connect(server.url, name="tea", user="tea", password=Secret("open"))
+    lines.sink.flush()
+    assert "open" not in lines.stream.getvalue()
+
+
+async def test_each_user_has_an_inbox_of_its_own(nats_url: str) -> None:
+    """Replies come to subjects that only this user may hear."""
+    client = await nats_link.connect(nats_url, name="tea", inbox_prefix="_INBOX_tea")
+    assert client.new_inbox().startswith("_INBOX_tea.")
+    await client.close()
+
+
+async def test_what_was_subscribed_is_known_after_a_flush(nats_url: str) -> None:
+    """Once `flush` has returned, a message of another connection is heard: none is lost between the two."""
+    listening = await nats_link.connect(nats_url, name="ears")
+    telling = await nats_link.connect(nats_url, name="mouth")
+    for number in range(50):
+        heard = await listening.subscribe(f"cups.{number}")
+        await listening.flush()
+        await telling.publish(f"cups.{number}", b"filled")
+        assert b"filled" == (await heard.next_msg(timeout=5)).data
+    await listening.close()
+    await telling.close()
