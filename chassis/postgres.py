@@ -18,7 +18,16 @@ Tx: TypeAlias = Union["PoolConnectionProxy[asyncpg.Record]", "asyncpg.Connection
 
 Row: TypeAlias = asyncpg.Record
 
-UNAVAILABLE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError)
+UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    # What asyncpg makes of a statement on a connection that the server has just said goodbye to.
+    asyncpg.InternalClientError,
+    OSError,
+)
 """What a lost or restarting server raises; a request may answer 503, a loop may try again."""
 
 _nudged: ContextVar[bool] = ContextVar("nudged", default=False)
