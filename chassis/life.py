@@ -49,6 +49,7 @@ class House(Generic[S]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = False
         self.ended = asyncio.Event()
+        self.broken = False
 
     async def keep(self, name: str, resource: Resource) -> None:
         """Starts a resource, trying again until `start_timeout`; its ping is part of readiness."""
@@ -80,6 +81,7 @@ class House(Generic[S]):
                 raise
             except Exception:
                 logger.exception("task.broke", task=name)
+                self.broken = True
                 self.ended.set()
 
         task = asyncio.create_task(guarded(), name=name)
@@ -137,7 +139,7 @@ Build = Callable[[House[S]], Awaitable[None]]
 
 
 def main(name: str, kind: type[S], build: Build[S]) -> None:
-    """Reads settings, then lives until SIGTERM or SIGINT; exit status 2 for bad settings, 1 for a failed start."""
+    """Lives until SIGTERM or SIGINT; exit status 2 for bad settings, 1 for a start or a task that failed."""
     try:
         config = settings.load(kind, os.environ)
     except settings.SettingsInvalid as error:
@@ -166,6 +168,7 @@ async def live(house: House[S], build: Build[S]) -> int:
             house.begin()
             logger.info("process.ready")
             await house.ended.wait()
+            status = 1 if house.broken else 0
         else:
             building.cancel()
     except Exception:
