@@ -48,6 +48,7 @@ def application(
             title=service,
             version="1",
             render_plugins=[_NOWHERE],
+            use_handler_docstrings=True,
             operation_id_creator=lambda handler, _, __: handler.fn.__name__,
         ),
         logging_config=None,
