@@ -19,6 +19,7 @@ from chassis.outbound.failures import (
     UrlRefused,
 )
 from chassis.outbound.policy import AllowanceRefused, OutboundSettings, Policy
+from chassis.outbound.proof import NothingToProve
 from chassis.outbound.resolve import judge_url
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ConnectTimeout",
     "ConnectionReset",
     "HostUnresolvable",
+    "NothingToProve",
     "Outbound",
     "OutboundFailed",
     "OutboundSettings",

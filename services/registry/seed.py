@@ -7,6 +7,7 @@ import msgspec
 
 from chassis.clock import SystemClock
 from chassis.events import announce
+from chassis.outbound import Policy
 from chassis.postgres import Database
 from contracts import ids
 from contracts.applications import Application
@@ -94,7 +95,7 @@ def _cli(given: Credentials, now: datetime) -> Application:
         name="logi-cli",
         client_type="public",
         token_endpoint_auth_method="none",
-        redirect_uris=(lifecycle.new_uri(CLI_REDIRECT, None),),
+        redirect_uris=(lifecycle.new_uri(CLI_REDIRECT, None, Policy()),),
         allowed_scopes=("openid", "profile:basic", "email", "console:read", "console:manage"),
         grant_types=("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"),
         status="approved",

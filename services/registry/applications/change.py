@@ -56,7 +56,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 async def edit(ground: Ground, who: Who, patch: ApplicationPatch) -> Changed:
     if isinstance(patch.webhook_url, str):
         await webhook.check(patch.webhook_url, ground.outbound)
-    return await _change(ground, who, ApplicationUpdated, lambda stored: _patched(stored.application, patch))
+    return await _change(ground, who, ApplicationUpdated, lambda stored: _patched(ground, stored.application, patch))
 
 
 async def add_redirect_uri(ground: Ground, who: Who, uri: str) -> Changed:
@@ -69,7 +69,7 @@ async def add_redirect_uri(ground: Ground, who: Who, uri: str) -> Changed:
             return app
         if len(app.redirect_uris) >= classify.MAX_URIS:
             raise ValidationFailed(fields={"redirect_uris": [f"1 to {classify.MAX_URIS} URIs"]})
-        return lifecycle.with_uris(app, (*app.redirect_uris, lifecycle.new_uri(uri, app.status)))
+        return lifecycle.with_uris(app, (*app.redirect_uris, lifecycle.new_uri(uri, app.status, ground.outbound)))
 
     return await _change(ground, who, RedirectUriAdded, added)
 
@@ -134,7 +134,7 @@ def _permit(stored: Stored, role: str, who: Who, roles: frozenset[str]) -> None:
         raise ForbiddenRole
 
 
-def _patched(app: Application, patch: ApplicationPatch) -> Application:
+def _patched(ground: Ground, app: Application, patch: ApplicationPatch) -> Application:
     changes: dict[str, object] = {
         name: value for name in ("webhook_url", "app_link_url") if (value := getattr(patch, name)) is not msgspec.UNSET
     }
@@ -145,11 +145,11 @@ def _patched(app: Application, patch: ApplicationPatch) -> Application:
     altered = msgspec.structs.replace(app, **changes)
     if isinstance(patch.redirect_uris, msgspec.UnsetType):
         return altered
-    return lifecycle.with_uris(altered, _uris(app, patch.redirect_uris))
+    return lifecycle.with_uris(altered, _uris(ground, app, patch.redirect_uris))
 
 
-def _uris(app: Application, wanted: tuple[str, ...]) -> tuple[RedirectUri, ...]:
+def _uris(ground: Ground, app: Application, wanted: tuple[str, ...]) -> tuple[RedirectUri, ...]:
     """The list as a whole replaces the old one; a URI that stays keeps what is known of it."""
     registering.check_uris(wanted, app.client_type)
     known = {entry.uri: entry for entry in app.redirect_uris}
-    return tuple(known.get(uri) or lifecycle.new_uri(uri, app.status) for uri in wanted)
+    return tuple(known.get(uri) or lifecycle.new_uri(uri, app.status, ground.outbound) for uri in wanted)

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from chassis.outbound import BlockedHost, NothingToProve, Policy, proof
 from chassis.problems import Problem
 from contracts.applications import ClientType, UriClass, Verification
 
@@ -46,16 +47,15 @@ def classify(uri: str) -> UriClass:
     return "production"
 
 
-def first_verification(uri: str) -> Verification:
-    """Where the verification of a newly registered URI begins (verifier.md A6)."""
-    parts = urlsplit(uri)
-    host = _host(parts)
-    if parts.scheme.lower() != "https" or host in _LOOPBACK:
+def first_verification(uri: str, policy: Policy) -> Verification:
+    """Where the verification of a newly registered URI begins (verifier.md A6), by the rule that verifier goes by."""
+    try:
+        proof.host(uri, policy)
+    except NothingToProve:
         return Verification(status="not_applicable")
-    blocked = (
-        "*" in host or "." not in host or _is_address(host) or host.endswith((".localhost", ".local", ".internal"))
-    )
-    return Verification(status="blocked" if blocked else "unverified")
+    except BlockedHost:
+        return Verification(status="blocked")
+    return Verification(status="unverified")
 
 
 def _fault(uri: str, client_type: ClientType) -> str | None:  # noqa: PLR0911 - one return for each rule, in order

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from chassis.outbound import Policy
 from contracts.applications import Application, RedirectUri, Status, UriClass
 from services.registry.applications.classify import classify, first_verification
 
@@ -33,7 +34,7 @@ def with_uris(app: Application, uris: tuple[RedirectUri, ...]) -> Application:
     return msgspec.structs.replace(app, redirect_uris=uris, status=status)
 
 
-def new_uri(uri: str, status: Status | None) -> RedirectUri:
+def new_uri(uri: str, status: Status | None, policy: Policy) -> RedirectUri:
     """A URI as it enters an application of this status, or one that is being registered."""
     kind = classify(uri)
     waits = kind == "production" and status == "approved"
@@ -41,5 +42,5 @@ def new_uri(uri: str, status: Status | None) -> RedirectUri:
         uri=uri,
         uri_class=kind,
         state="pending_review" if waits else "active",
-        verification=first_verification(uri),
+        verification=first_verification(uri, policy),
     )

@@ -80,7 +80,7 @@ async def application(ground: Ground, developer: Developer, new: NewApplication,
             now=now,
         )
         secret = ids.new_client_secret() if new.client_type == "confidential" else None
-        record = _record(new, risk, secret, organization.slug, via, now)
+        record = _record(ground, new, risk, secret, organization.slug, via)
         new_one = Stored(
             application=record, organization_id=organization.organization_id, registered_by=user_id, risk=risk
         )
@@ -148,9 +148,10 @@ def _limit(registered: list[datetime], now: datetime) -> None:
 
 
 def _record(
-    new: NewApplication, risk: flags.Evaluation, secret: str | None, organization: str, via: CreatedVia, now: datetime
+    ground: Ground, new: NewApplication, risk: flags.Evaluation, secret: str | None, organization: str, via: CreatedVia
 ) -> Application:
-    uris = tuple(lifecycle.new_uri(uri, None) for uri in new.redirect_uris)
+    now = risk.evaluated_at
+    uris = tuple(lifecycle.new_uri(uri, None, ground.outbound) for uri in new.redirect_uris)
     return Application(
         id=0,
         client_id=ids.new_client_id(),

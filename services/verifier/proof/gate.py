@@ -1,13 +1,9 @@
-"""Which redirect URIs are probed at all: pure rules, before any packet (verifier.md A5)."""
+"""Which redirect URIs are probed at all, as refusals of this service: before any packet (verifier.md A5)."""
 
-from urllib.parse import urlsplit
-
-from chassis.outbound import OutboundFailed, Policy, url
+from chassis.outbound import BlockedHost as Blocked
+from chassis.outbound import NothingToProve, Policy, proof, url
 from services.verifier.challenge.derive import WELL_KNOWN_PATH
 from services.verifier.proof.refusals import BlockedHost, NotVerifiable
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Legal redirect URIs of development (RFC 8252 section 7.3), which no probe could say anything about."""
 
 
 def target(uri: str, policy: Policy) -> url.Target:
@@ -16,16 +12,8 @@ def target(uri: str, policy: Policy) -> url.Target:
     Raises NotVerifiable for loopback and custom schemes, BlockedHost for a host that is nobody's to call.
     """
     try:
-        parts = urlsplit(uri)
-        host = parts.hostname or ""
-    except ValueError as error:
-        raise BlockedHost from error
-    if parts.scheme.lower() != "https" or host in LOOPBACK:
-        raise NotVerifiable
-    if "@" in parts.netloc:
-        raise BlockedHost
-    authority = f"[{host}]" if ":" in host else host
-    try:
-        return url.parse(f"https://{authority}{WELL_KNOWN_PATH}", policy)
-    except OutboundFailed as failure:
+        return url.parse(f"https://{proof.host(uri, policy)}{WELL_KNOWN_PATH}", policy)
+    except NothingToProve as failure:
+        raise NotVerifiable from failure
+    except Blocked as failure:
         raise BlockedHost from failure
