@@ -1,42 +1,47 @@
 """Metrics of OpenTelemetry, read by Prometheus at /metrics on the private port.
 
-Instruments are made where they are used, at import; until `configure` has run they count for nobody.
+Instruments are made where they are used, at import; until `configure` has run nobody reads them.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 from opentelemetry import metrics as otel
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter, _Gauge
-from opentelemetry.sdk.metrics import Histogram as SdkHistogram
+from opentelemetry.metrics import CallbackOptions, Counter, Observation, UpDownCounter, _Gauge
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
+from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
-SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Bucket bounds of every duration, in seconds."""
+from chassis import durations
+from chassis.durations import Durations
 
 _meter = otel.get_meter("logi")
+
+
+class _Reader(PrometheusMetricReader):
+    """Adds the durations to what the SDK has collected."""
+
+    def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object) -> None:
+        super()._receive_metrics(durations.added_to(metrics_data), timeout_millis, **kwargs)
 
 
 def configure(service: str, instance: str = "") -> None:
     """Starts collecting for this process; called once, by life."""
     resource = Resource.create({"service.name": service, "service.instance.id": instance})
-    # By type too: a gauge in seconds is the age of something, not a distribution.
-    view = View(
-        instrument_type=SdkHistogram, instrument_unit="s", aggregation=ExplicitBucketHistogramAggregation(SECONDS)
-    )
-    otel.set_meter_provider(
-        MeterProvider([PrometheusMetricReader()], resource=resource, views=[view], shutdown_on_exit=False)
-    )
+    began = time.monotonic()
+    # The SDK calls no reader while it has nothing of its own; this it always has.
+    observe_gauge("process.uptime", lambda: [(time.monotonic() - began, {})], "s", "Since this process started.")
+    otel.set_meter_provider(MeterProvider([_Reader()], resource=resource, shutdown_on_exit=False))
 
 
 def counter(name: str, unit: str = "1", description: str = "") -> Counter:
     return _meter.create_counter(name, unit, description)
 
 
-def histogram(name: str, unit: str = "s", description: str = "") -> Histogram:
-    return _meter.create_histogram(name, unit, description, explicit_bucket_boundaries_advisory=SECONDS)
+def histogram(name: str, unit: str = "s", description: str = "") -> Durations:
+    """Every histogram is one of durations, in seconds."""
+    return Durations(name, unit, description)
 
 
 def up_down(name: str, unit: str = "1", description: str = "") -> UpDownCounter:

@@ -6,14 +6,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from opentelemetry.metrics import Histogram
 
 from chassis import metrics, trace
+from chassis.durations import Durations
 from chassis.problems import Problem
 
 logger = structlog.get_logger()
 
-_durations: dict[str, Histogram] = {}
+_durations: dict[str, Durations] = {}
 
 
 class unit:  # noqa: N801 - reads as a statement
@@ -89,7 +89,8 @@ class unit:  # noqa: N801 - reads as a statement
         self._span.__exit__(kind if self.outcome == "failed" else None, error, trail)
 
 
-def _duration(name: str) -> Histogram:
-    if name not in _durations:
-        _durations[name] = metrics.histogram(f"{name}.duration", "s", f"How long {name} took.")
-    return _durations[name]
+def _duration(name: str) -> Durations:
+    found = _durations.get(name)
+    if found is None:
+        found = _durations[name] = metrics.histogram(f"{name}.duration", "s", f"How long {name} took.")
+    return found
