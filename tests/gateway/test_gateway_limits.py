@@ -142,4 +142,4 @@ def test_an_operators_file_replaces_classes_by_name(tmp_path: Path) -> None:
     file = tmp_path / "limits.json"
     file.write_text(json.dumps({"token": []}))
     merged, default = limits.rules(file), limits.rules()
-    assert ([], default["sign_in"]) == (merged["token"], merged["sign_in"])
+    assert ([], default["login"]) == (merged["token"], merged["login"])
