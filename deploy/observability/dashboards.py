@@ -6,7 +6,7 @@ Every metric in them is one that the code emits; a test compares.
 import json
 from pathlib import Path
 
-from deploy.observability.panels import Panel, dashboard, quantile, rate
+from deploy.observability.panels import Panel, Traces, dashboard, quantile, rate
 
 FOLDER = Path(__file__).parent / "dashboards"
 
@@ -147,6 +147,26 @@ DELIVERY = (
     ),
 )
 
+IDENTITY = (
+    Panel(
+        "Tokens",
+        ((rate("token_issued_duration_seconds_count", "grant_type, outcome"), "{{grant_type}} {{outcome}}"),),
+        "reqps",
+    ),
+    Panel("Duration of tokens", _quantiles("token_issued_duration_seconds", "grant_type", "{{grant_type}}"), "s"),
+    Panel("Codes", ((rate("code_issued_duration_seconds_count", "outcome"), "{{outcome}}"),), "reqps"),
+    Panel("Hosts checked", ((rate("redirect_uri_checked_duration_seconds_count", "outcome"), "{{outcome}}"),), "reqps"),
+    Panel("Duration of a check", _quantiles("redirect_uri_checked_duration_seconds", "job", ""), "s"),
+    Panel(
+        "Rows whose time had passed",
+        (
+            (rate("oauth_purged_total", "table"), "{{table}}"),
+            (rate("accounts_purged_total", "table"), "{{table}}"),
+        ),
+        "reqps",
+    ),
+)
+
 GROUND = (
     Panel(
         "Refused by a rate limit",
@@ -170,11 +190,22 @@ GROUND = (
     Panel("Instances", (("sum by (job) (up)", "{{job}}"),)),
 )
 
+TRACES = (
+    Traces("Failed at the gateway", '{resource.service.name="gateway" && kind=server && status=error}'),
+    Traces("Slow at the gateway", '{resource.service.name="gateway" && kind=server && duration>1s}'),
+    Traces("Slow transactions", '{name="postgres.transaction" && duration>250ms}'),
+    Traces("Events whose effect failed", '{name="event.applied" && status=error}'),
+    Traces("Slow webhooks", '{name="webhook.post" && duration>5s}', "The receiver's time is in them."),
+    Traces("Mail that failed", '{name="mail.sent" && status=error}'),
+)
+
 DASHBOARDS = {
     "requests": dashboard("logi-requests", "logi requests", REQUESTS),
     "events": dashboard("logi-events", "logi events", EVENTS),
     "delivery": dashboard("logi-delivery", "logi delivery and mail", DELIVERY),
+    "identity": dashboard("logi-identity", "logi tokens and proofs", IDENTITY),
     "ground": dashboard("logi-ground", "logi limits and resources", GROUND),
+    "traces": dashboard("logi-traces", "logi traces", TRACES),
 }
 
 

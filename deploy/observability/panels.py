@@ -17,7 +17,14 @@ class Panel(msgspec.Struct, frozen=True):
     unit: str = "short"
     """Grafana's unit id: `s`, `reqps`, `percentunit`, `short`, `bytes`."""
     told: str = ""
-    kind: str = "timeseries"
+
+
+class Traces(msgspec.Struct, frozen=True):
+    """The latest traces that a TraceQL query finds."""
+
+    title: str
+    query: str
+    told: str = ""
 
 
 def rate(metric: str, by: str, where: str = "") -> str:
@@ -30,8 +37,8 @@ def quantile(share: float, histogram: str, by: str, where: str = "") -> str:
     return f"histogram_quantile({share}, {rate(f'{histogram}_bucket', f'{by}, le', where)})"
 
 
-def dashboard(uid: str, title: str, panels: Sequence[Panel]) -> dict[str, Any]:
-    """Panels in reading order, with a choice of the Prometheus data source and of the processes."""
+def dashboard(uid: str, title: str, panels: Sequence[Panel | Traces]) -> dict[str, Any]:
+    """Panels in reading order, with a choice of the data sources and of the processes."""
     return {
         "uid": uid,
         "title": title,
@@ -40,13 +47,14 @@ def dashboard(uid: str, title: str, panels: Sequence[Panel]) -> dict[str, Any]:
         "timezone": "browser",
         "refresh": "30s",
         "time": {"from": "now-3h", "to": "now"},
-        "templating": {"list": [_source(), _jobs()]},
-        "panels": [_panel(number, panel) for number, panel in enumerate(panels)],
+        "templating": {"list": [*_sources(panels), _jobs()]},
+        "panels": [_placed(number, panel) for number, panel in enumerate(panels)],
     }
 
 
-def _source() -> dict[str, Any]:
-    return {"name": "source", "label": "Source", "type": "datasource", "query": "prometheus"}
+def _sources(panels: Sequence[Panel | Traces]) -> list[dict[str, Any]]:
+    kinds = sorted({_kind(panel) for panel in panels})
+    return [{"name": kind, "label": kind.title(), "type": "datasource", "query": kind} for kind in kinds]
 
 
 def _jobs() -> dict[str, Any]:
@@ -61,26 +69,29 @@ def _jobs() -> dict[str, Any]:
     }
 
 
-def _panel(number: int, panel: Panel) -> dict[str, Any]:
-    source = {"type": "prometheus", "uid": "${source}"}
-    table = panel.kind == "table"
+def _kind(panel: Panel | Traces) -> str:
+    return "tempo" if isinstance(panel, Traces) else "prometheus"
+
+
+def _placed(number: int, panel: Panel | Traces) -> dict[str, Any]:
+    source = {"type": _kind(panel), "uid": f"${{{_kind(panel)}}}"}
+    shown = _table(panel, source) if isinstance(panel, Traces) else _graph(panel, source)
+    place = {"x": number % 3 * WIDTH, "y": number // 3 * HEIGHT, "w": WIDTH, "h": HEIGHT}
+    common = {"id": number + 1, "title": panel.title, "description": panel.told, "datasource": source, "gridPos": place}
+    return {**common, **shown}
+
+
+def _graph(panel: Panel, source: dict[str, str]) -> dict[str, Any]:
     return {
-        "id": number + 1,
-        "type": panel.kind,
-        "title": panel.title,
-        "description": panel.told,
-        "datasource": source,
-        "gridPos": {"x": number % 3 * WIDTH, "y": number // 3 * HEIGHT, "w": WIDTH, "h": HEIGHT},
+        "type": "timeseries",
         "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
         "targets": [
-            {
-                "refId": chr(ord("A") + place),
-                "datasource": source,
-                "expr": expression,
-                "legendFormat": legend,
-                "instant": table,
-                "format": "table" if table else "time_series",
-            }
+            {"refId": chr(ord("A") + place), "datasource": source, "expr": expression, "legendFormat": legend}
             for place, (expression, legend) in enumerate(panel.lines)
         ],
     }
+
+
+def _table(panel: Traces, source: dict[str, str]) -> dict[str, Any]:
+    target = {"refId": "A", "datasource": source, "queryType": "traceql", "query": panel.query, "limit": 20}
+    return {"type": "table", "targets": [target]}

@@ -94,8 +94,8 @@ class Dispatcher:
             key = await keys.signing(self._ground.db, self._ground.vault, row.client_id)
             now = self._ground.clock.now()
             result = await post.webhook(self._outbound, row, url, key.secret if key else None, now)
-            _attempts.add(1, {"result": result.kind})
             due = outcome.next_attempt(result, row.attempts, self._ground.clock.now())
+            _attempts.add(1, {"result": "exhausted" if result.kind == "retry" and due is None else result.kind})
             self._done.append(Done(id=row.id, outcome=result, next_retry_at=due))
             if result.disable:
                 self._gone.add(row.client_id)
