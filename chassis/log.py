@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import msgspec
@@ -19,6 +20,8 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the exchange that is being served; the gateway gives it, frames and events carry it."""
 
 _encoder = msgspec.json.Encoder(enc_hook=repr)
+
+_LEVELS = {"exception": "error", "warn": "warning"}
 
 
 class Sink:
@@ -71,22 +74,22 @@ def configure(service: str, level: str = "info", instance: str = "", stream: Tex
     sink = Sink(stream or sys.stdout)
     constant = {"service": service, "instance": instance} if instance else {"service": service}
 
-    def render(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:
+    def render(_: Any, method: str, event: MutableMapping[str, Any]) -> bytes:
+        """The whole chain in one step: each processor more is a call more for every line."""
+        if event.get("exc_info"):
+            event = structlog.processors.format_exc_info(None, method, event)
+        line = {**event, "level": _LEVELS.get(method, method), "at": datetime.now(UTC), **constant}
         current = request_id.get()
         if current is not None:
-            event.setdefault("request_id", current)
-        return _encoder.encode({**event, **constant})
+            line.setdefault("request_id", current)
+        return _encoder.encode(line)
 
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.format_exc_info,
-            render,
-        ],
+        processors=[render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: _Logger(sink),
-        cache_logger_on_first_use=False,
+        # A process is configured once; a test, which brings its stream, more often.
+        cache_logger_on_first_use=stream is None,
     )
     logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
     return sink
