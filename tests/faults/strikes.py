@@ -7,9 +7,10 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import redis.asyncio as redis
@@ -21,7 +22,7 @@ from tests.faults.platform import SERVICES, Platform
 HELD_SECONDS = 12.0
 """Longer than the 10 s after which Postgres ends a transaction that does nothing."""
 
-Strike = Callable[[Platform], Awaitable[None]]
+Strike = Callable[[Platform], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
