@@ -1,9 +1,11 @@
 """How a client is told its limits: draft-ietf-httpapi-ratelimit-headers-11 and `Retry-After`."""
 
-import base64
+from binascii import b2a_base64
 from datetime import timedelta
 
 from chassis.limits.policy import Decision, Standing
+
+MICROSECONDS = 1_000_000
 
 PARTITION_BYTES = 8
 """Enough to tell partitions apart, too little to look a key up by."""
@@ -25,7 +27,7 @@ def headers(decision: Decision) -> list[tuple[str, str]]:
 def _policy(standing: Standing) -> str:
     """A quota policy item (section 3.1): quota, window, partition key."""
     policy = standing.policy
-    return f'"{policy.name}";q={policy.quota};w={_seconds(policy.window)}{_partition(standing)}'
+    return f'"{policy.name}";q={policy.quota};w={policy.seconds}{_partition(standing)}'
 
 
 def _limit(standing: Standing) -> str:
@@ -33,12 +35,12 @@ def _limit(standing: Standing) -> str:
 
     The effective window of a refusal is the wait, because `Retry-After` may not end before it (section 6).
     """
-    window = standing.reset if standing.room else standing.wait
-    return f'"{standing.policy.name}";r={standing.remaining};t={_seconds(window)}{_partition(standing)}'
+    window = -(-standing.debt // MICROSECONDS) if standing.room else _seconds(standing.wait)
+    return f'"{standing.policy.name}";r={standing.remaining};t={window}{_partition(standing)}'
 
 
 def _partition(standing: Standing) -> str:
-    return f";pk=:{base64.b64encode(standing.partition[:PARTITION_BYTES]).decode()}:"
+    return f";pk=:{b2a_base64(standing.partition[:PARTITION_BYTES], newline=False).decode()}:"
 
 
 def _seconds(duration: timedelta) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import redis.asyncio
+from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
@@ -43,6 +43,7 @@ class Mode(IntEnum):
 
 class _Ask(msgspec.Struct, frozen=True):
     wanted: Wanted
+    partitions: tuple[bytes, ...]
     modes: tuple[Mode, ...]
     answer: asyncio.Future[Decision]
 
@@ -61,8 +62,10 @@ class Limiter:
     ) -> None:
         """`time` replaces Redis' own clock, which all gateways share; `clock` serves breaker and fallback."""
         clock = clock or SystemClock()
-        # No retries: the next request is one. RESP 2 needs no greeting on a new connection.
-        self._redis = redis.asyncio.Redis.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2)
+        # No retries: the next request is one. RESP 2 needs no greeting on a new connection; `timeout_seconds` is around
+        # all of it.
+        self._lines = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2, socket_timeout=None)
+        self._idle: list[Connection] = []
         self._time, self._timeout = time, timeout_seconds
         self.fallback, self.breaker = Fallback(gateways, clock), Breaker(clock)
         self._waiting: list[_Ask] = []
@@ -75,11 +78,11 @@ class Limiter:
     async def ping(self) -> None:
         """Raises where Redis does not answer in a second; being not ready for it is the gateway's choice."""
         async with asyncio.timeout(1):
-            await self._redis.ping()
+            await self._say("PING")
 
     async def stop(self) -> None:
         await asyncio.gather(*self._flights, return_exceptions=True)
-        await self._redis.aclose()
+        await self._hang_up()
 
     async def take(self, wanted: Wanted) -> Decision:
         """One unit from each policy, or from none; policies that count afterwards are only looked at."""
@@ -101,7 +104,7 @@ class Limiter:
         if not wanted:
             return Decision(())
         loop = asyncio.get_running_loop()
-        ask = _Ask(wanted, modes, loop.create_future())
+        ask = _Ask(wanted, tuple(digest(policy, key) for policy, key in wanted), modes, loop.create_future())
         self._waiting.append(ask)
         self._schedule(loop)
         return await ask.answer
@@ -133,7 +136,8 @@ class Limiter:
             else:
                 decision = Decision(
                     tuple(
-                        Standing(policy, digest(policy, key), next(read) == 1, next(read)) for policy, key in ask.wanted
+                        Standing(policy, partition, next(read) == 1, next(read))
+                        for (policy, _), partition in zip(ask.wanted, ask.partitions, strict=True)
                     )
                 )
             if not ask.answer.done():
@@ -144,8 +148,8 @@ class Limiter:
         arguments: list[str | int] = [self._now()]
         for ask in batch:
             arguments.append(len(ask.wanted))
-            for (policy, key), mode in zip(ask.wanted, ask.modes, strict=True):
-                keys.append(b"limit:" + policy.name.encode() + b":" + digest(policy, key))
+            for (policy, _), partition, mode in zip(ask.wanted, ask.partitions, ask.modes, strict=True):
+                keys.append(b"limit:" + policy.name.encode() + b":" + partition)
                 arguments += (policy.interval, policy.tolerance, int(mode))
         try:
             async with asyncio.timeout(self._timeout):
@@ -157,12 +161,35 @@ class Limiter:
         return answers
 
     async def _run(self, keys: list[bytes], arguments: list[str | int]) -> list[int]:
-        client: Any = self._redis  # its stubs say "awaitable or not" of every command
         try:
-            found = await client.evalsha(SCRIPT_DIGEST, len(keys), *keys, *arguments)
+            found = await self._say("EVALSHA", SCRIPT_DIGEST, len(keys), *keys, *arguments)
         except NoScriptError:  # new or restarted
-            found = await client.eval(SCRIPT, len(keys), *keys, *arguments)
+            found = await self._say("EVAL", SCRIPT, len(keys), *keys, *arguments)
         return list(found)
+
+    async def _say(self, *command: Any) -> Any:
+        """One command on a connection of its own; what redis-py's client does around it costs twice the command.
+
+        The connections that were idle beside one that fails are most likely as dead.
+        """
+        line = self._idle.pop() if self._idle else self._lines.make_connection()  # type: ignore[no-untyped-call] # as redis has it
+        try:
+            await line.send_packed_command(line.pack_command(*command), check_health=False)
+            answer = await line.read_response()
+        except NoScriptError:
+            self._idle.append(line)
+            raise
+        except BaseException:
+            await line.disconnect(nowait=True)
+            await self._hang_up()
+            raise
+        self._idle.append(line)
+        return answer
+
+    async def _hang_up(self) -> None:
+        idle, self._idle = self._idle, []
+        for line in idle:
+            await line.disconnect(nowait=True)
 
     def _blindly(self, ask: _Ask) -> Decision:
         if Mode.CHARGE in ask.modes:

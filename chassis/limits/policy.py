@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import timedelta
+from functools import cached_property
 
 import msgspec
 
@@ -14,7 +15,7 @@ Key = str | tuple[str, ...]
 """Whom a limit counts for. Parts may hold anything: they are hashed with their lengths, so none runs into another."""
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """`quota` units per `window`, refilled evenly; up to `burst` of them (by default all) at once."""
 
     name: str
@@ -35,15 +36,21 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         if self.quota < 1 or self.burst < 0 or self.window < timedelta(seconds=1):
             raise ValueError(f"{self.name}: a quota is at least 1 and a window at least one second")
 
-    @property
+    # The three are asked for by every request.
+    @cached_property
     def interval(self) -> int:
         """Microseconds in which one unit is refilled."""
         return -(-(self.window // MICROSECOND) // self.quota)
 
-    @property
+    @cached_property
     def tolerance(self) -> int:
         """Microseconds of debt that a whole burst makes."""
         return self.interval * (self.burst or self.quota)
+
+    @cached_property
+    def seconds(self) -> int:
+        """The window."""
+        return -(-self.window // timedelta(seconds=1))
 
     def share(self, gateways: int) -> "Policy":
         """What one of so many gateways may grant by itself; at least one unit, so that nobody is locked out."""
