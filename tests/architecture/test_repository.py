@@ -52,17 +52,16 @@ def test_locks_pin_by_hash(lock: Path) -> None:
     assert [] == [entry for entry in entries if not PIN.match(entry) or "--hash=sha256:" not in entry]
 
 
+def pins(lock: str) -> dict[str, str]:
+    """The version of each package of a lock."""
+    found = map(PIN.match, (ROOT / "requirements" / lock).read_text().splitlines())
+    return {match["name"]: match["version"] for match in found if match}
+
+
 def test_production_runs_what_was_tested() -> None:
     """A package that production runs has the same version in the lock of development."""
-    runtime, development = (
-        dict(
-            PIN.match(line).group("name", "version")
-            for line in (ROOT / "requirements" / name).read_text().split("\n")
-            if PIN.match(line)
-        )
-        for name in ("runtime.lock", "dev.lock")
-    )
-    assert runtime == {name: development.get(name) for name in runtime}
+    development = pins("dev.lock")
+    assert pins("runtime.lock") == {name: development.get(name) for name in pins("runtime.lock")}
 
 
 def test_make_lists_every_target() -> None:

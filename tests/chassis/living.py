@@ -53,7 +53,7 @@ async def build(house: House[Settings]) -> None:
     if "guest" in habits:
         house.on_drain(guest)
     if "stuck" in habits:
-        house.on_drain(asyncio.Event().wait)
+        house.on_drain(stuck)
     if "dark" in habits:
         house.ready_when("cellar", dark)
     if "breaks" in habits:
@@ -71,6 +71,10 @@ async def guest() -> None:
     say("draining")
     await asyncio.sleep(0.5)
     say("drained")
+
+
+async def stuck() -> None:
+    await asyncio.Event().wait()
 
 
 async def dark() -> None:
