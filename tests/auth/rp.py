@@ -17,7 +17,6 @@ from chassis.migrate import migrate
 from chassis.postgres import Database
 from chassis.service import EVENTS_MIGRATIONS
 from chassis.settings import Secret
-from chassis.wire.asgi import directly
 from contracts.applications import Application, RedirectUri, Verification
 from contracts.ids import new_client_id
 from services.auth import app as wiring
@@ -29,6 +28,7 @@ from services.auth.keys import make
 from services.auth.resources import seed
 from services.auth.sessions.store import Place
 from services.auth.settings import Settings
+from tests.auth.gated import Gated
 from tests.auth.people import ISSUER, NOON
 
 SECRET = "logi_secret_" + "5" * 64
@@ -97,7 +97,7 @@ class Auth:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self._app = directly(wiring.crossing(wiring.litestar_app(ground, ISSUER), ground.db))
+        self._app = Gated(ground)
 
     def browser(self) -> httpx.AsyncClient:
         """Follows no redirects, so that a test sees them."""

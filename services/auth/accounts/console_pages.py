@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromQuery
 
 from chassis import web
 from chassis.problems import Unauthorized
+from chassis.web import Given
 from chassis.web.guard import check_csrf
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
@@ -59,9 +59,7 @@ def checked(request: Request[Any, Any, Any], csrf_token: str) -> Session:
 
 
 @web.get("/console", credentials=("session",), rate="page", face="page", include_in_schema=False)
-async def console_page(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], pages: NamedDependency[Pages]
-) -> Response[bytes]:
+async def console_page(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """What there is to do here, the next step first."""
     return pages.render(request, "console.html", visitor=await visitor(request, ground), here="home")
 
@@ -69,8 +67,8 @@ async def console_page(
 @web.get("/account", credentials=("session",), rate="page", face="page", include_in_schema=False)
 async def account_page(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
-    pages: NamedDependency[Pages],
+    ground: Given[Ground],
+    pages: Given[Pages],
     sent: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """One's own account."""
@@ -80,7 +78,7 @@ async def account_page(
 @web.post("/account/verification", credentials=("session",), rate="mail", face="page", include_in_schema=False)
 async def resend_form(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
+    ground: Given[Ground],
     data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Mails another link."""

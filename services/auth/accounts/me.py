@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.di import NamedDependency
 
 from chassis import web
 from chassis.problems import Unauthorized
+from chassis.web import Given
+from chassis.web.guard import InsufficientScope
 from contracts.principal import AccessToken, Pak, Role, Session
+from contracts.scopes import covers
 from services.auth.accounts import store
 from services.auth.accounts.store import Account
 from services.auth.ground import Ground
@@ -40,15 +42,26 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @web.get("/api/v1/me", credentials=("session", "pak", "access_token"), rate="api", tags=["Account"])
-async def me(request: Request[Any, Any, Any], ground: NamedDependency[Ground]) -> Me:
-    """Who am I? Works with every credential of a person; `scopes` are those of the credential."""
+async def me(request: Request[Any, Any, Any], ground: Given[Ground]) -> Me:
+    """Who am I? Works with every credential of a person; `scopes` are those of the credential.
+
+    An access token needs `console:read`: what an ordinary app was allowed to see stands at userinfo.
+    """
     caller = web.principal(request)
+    if isinstance(caller, AccessToken):
+        _reaches(caller)
     user_id = caller.user_id if isinstance(caller, Session | Pak | AccessToken) else None
     account = await store.by_id(ground.db, user_id) if user_id is not None else None
     if account is None or not account.living:
         raise Unauthorized("This credential belongs to no person.")
     kind = {Session: "session", Pak: "pak"}.get(type(caller), "oauth")
     return _me(account, sorted(getattr(caller, "scopes", ())), kind)
+
+
+def _reaches(token: AccessToken) -> None:
+    """A scope of an API resource may have any name, so only a token for the client itself counts."""
+    if token.audience != token.client_id or not covers(token.scopes, "console:read"):
+        raise InsufficientScope(required_scope="console:read")
 
 
 def _me(account: Account, scopes: list[str], kind: str) -> Me:

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromQuery
 
 from chassis import web
+from chassis.web import Given
 from chassis.web.guard import CsrfTokenMissing, check_csrf
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
@@ -34,8 +34,8 @@ class SignOutForm(msgspec.Struct):
 @web.get(["/session/new", "/console/login"], credentials=("own",), rate="page", face="page", include_in_schema=False)
 async def sign_in_page(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
-    pages: NamedDependency[Pages],
+    ground: Given[Ground],
+    pages: Given[Pages],
     return_to: FromQuery[str] = "",
     again: FromQuery[bool] = False,
 ) -> Response[bytes]:
@@ -48,8 +48,8 @@ async def sign_in_page(
 @web.post("/session", credentials=("own",), rate="login", face="page", include_in_schema=False)
 async def sign_in_form(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
-    pages: NamedDependency[Pages],
+    ground: Given[Ground],
+    pages: Given[Pages],
     data: Annotated[SignInForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Signs in with a password. One answer for every wrong pair of address and password."""
@@ -67,7 +67,7 @@ async def sign_in_form(
 @web.post("/session/sign_out", credentials=("session",), rate="page", face="page", include_in_schema=False)
 async def sign_out_form(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
+    ground: Given[Ground],
     data: Annotated[SignOutForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Ends this browser's session; the CSRF token keeps others from doing it."""

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromQuery
 
 from chassis import web
 from chassis.problems import ValidationFailed
+from chassis.web import Given
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
@@ -30,9 +30,7 @@ class LinkForm(msgspec.Struct):
 
 
 @web.get("/console/signup", credentials=("own",), rate="page", face="page", include_in_schema=False)
-async def sign_up_page(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], pages: NamedDependency[Pages]
-) -> Response[bytes]:
+async def sign_up_page(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """The form of a developer's sign-up."""
     return _form(request, ground, pages)
 
@@ -40,8 +38,8 @@ async def sign_up_page(
 @web.post("/console/signup", credentials=("own",), rate="signup", face="page", include_in_schema=False)
 async def sign_up_form(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
-    pages: NamedDependency[Pages],
+    ground: Given[Ground],
+    pages: Given[Pages],
     data: Annotated[SignUpForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Takes the form; the answer is the same whether the address is new or known."""
@@ -57,7 +55,7 @@ async def sign_up_form(
 
 
 @web.get("/console/signup/sent", credentials=("none",), rate="page", face="page", include_in_schema=False)
-async def sign_up_sent(request: Request[Any, Any, Any], pages: NamedDependency[Pages]) -> Response[bytes]:
+async def sign_up_sent(request: Request[Any, Any, Any], pages: Given[Pages]) -> Response[bytes]:
     """Asks to look for the mail."""
     return pages.render(request, "sent.html")
 
@@ -65,8 +63,8 @@ async def sign_up_sent(request: Request[Any, Any, Any], pages: NamedDependency[P
 @web.get("/console/verify_email", credentials=("own",), rate="page", face="page", include_in_schema=False)
 async def verify_email_page(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
-    pages: NamedDependency[Pages],
+    ground: Given[Ground],
+    pages: Given[Pages],
     token: FromQuery[str] = "",
 ) -> Response[bytes]:
     """A button; mail scanners that open every link do not press it, so they do not use the link up."""
@@ -79,8 +77,8 @@ async def verify_email_page(
 @web.post("/console/verify_email", credentials=("own",), rate="page", face="page", include_in_schema=False)
 async def verify_email_form(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
-    pages: NamedDependency[Pages],
+    ground: Given[Ground],
+    pages: Given[Pages],
     data: Annotated[LinkForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Uses the link up."""

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import FormMultiDict
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
 from chassis import web
 from chassis.problems import ValidationFailed
+from chassis.web import Given
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 from services.auth.accounts.console_pages import TokenForm, checked, visitor
@@ -30,17 +30,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @web.get(HERE, credentials=("session",), rate="page", face="page", include_in_schema=False)
-async def api_keys_page(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], pages: NamedDependency[Pages]
-) -> Response[bytes]:
+async def api_keys_page(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """One's keys and a form for a new one."""
     return await _page(request, ground, pages, Draft())
 
 
 @web.post(HERE, credentials=("session",), rate="page", face="page", include_in_schema=False)
-async def api_key_form(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], pages: NamedDependency[Pages]
-) -> Response[bytes]:
+async def api_key_form(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """Makes a key and shows it, this once; so this page answers the form itself instead of leading away."""
     form = await request.form()
     caller = checked(request, str(form.get("csrf_token", "")))
@@ -64,7 +60,7 @@ async def api_key_form(
 )
 async def revoke_api_key_form(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
+    ground: Given[Ground],
     key_id: FromPath[int],
     data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:

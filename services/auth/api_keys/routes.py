@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.di import NamedDependency
 from litestar.params import Body, FromPath
 
 from chassis import web
 from chassis.problems import ValidationFailed
+from chassis.web import Given
 from services.auth.api_keys import make, store
 from services.auth.api_keys.make import KeyRequest
 from services.auth.api_keys.store import ApiKey
@@ -44,7 +44,7 @@ class CreatedApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @web.get("/api/v1/me/api_keys", credentials=("session", "pak"), scopes=("keys:manage",), rate="api", tags=["API keys"])
-async def list_api_keys(request: Request[Any, Any, Any], ground: NamedDependency[Ground]) -> list[ApiKey]:
+async def list_api_keys(request: Request[Any, Any, Any], ground: Given[Ground]) -> list[ApiKey]:
     """Living keys, the newest first; never their plain text."""
     return await store.living(ground.db, web.person(request).user_id, ground.clock.now())
 
@@ -58,7 +58,7 @@ async def list_api_keys(request: Request[Any, Any, Any], ground: NamedDependency
     tags=["API keys"],
 )
 async def create_api_key(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], data: Annotated[ApiKeyRequest, Body()]
+    request: Request[Any, Any, Any], ground: Given[Ground], data: Annotated[ApiKeyRequest, Body()]
 ) -> CreatedApiKey:
     """Makes a key. 403 `step_up_required` for a session whose sign-in is older than 15 minutes, `insufficient_scope`
     for a key that wants more than its maker has; 409 `too_many_api_keys` above 20.
@@ -89,8 +89,6 @@ async def create_api_key(
     status_code=204,
     tags=["API keys"],
 )
-async def revoke_api_key(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], key_id: FromPath[int]
-) -> None:
+async def revoke_api_key(request: Request[Any, Any, Any], ground: Given[Ground], key_id: FromPath[int]) -> None:
     """Revokes a key at once; 404 for one that is not yours or was revoked before."""
     await make.revoke(ground, web.person(request).user_id, key_id)

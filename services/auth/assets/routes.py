@@ -3,11 +3,11 @@
 from typing import Any
 
 from litestar import Request, Response
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from chassis import web
 from chassis.problems import NotFound
+from chassis.web import Given
 from chassis.web.pages import Pages
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -16,7 +16,7 @@ A_MINUTE = "public, max-age=60"
 
 
 @web.get("/assets/{name:str}", credentials=("none",), rate="none", face="page", cached=True, include_in_schema=False)
-async def asset(request: Request[Any, Any, Any], pages: NamedDependency[Pages], name: FromPath[str]) -> Response[bytes]:
+async def asset(request: Request[Any, Any, Any], pages: Given[Pages], name: FromPath[str]) -> Response[bytes]:
     """A stylesheet, script or picture."""
     stem, _, rest = name.partition(".")
     digest, dot, suffix = rest.rpartition(".")

@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
 from chassis import web
+from chassis.web import Given
 from chassis.web.pages import Pages, see_other
 from services.auth.accounts.console_pages import TokenForm, checked, visitor
 from services.auth.connected_apps import store
@@ -25,7 +25,7 @@ PAGE = "/account/connected-apps"
     rate="api",
     tags=["Connected apps"],
 )
-async def list_connected_apps(request: Request[Any, Any, Any], ground: NamedDependency[Ground]) -> list[ConnectedApp]:
+async def list_connected_apps(request: Request[Any, Any, Any], ground: Given[Ground]) -> list[ConnectedApp]:
     """The applications you have let in, the latest first."""
     return await store.of_person(ground.db, web.person(request).user_id)
 
@@ -38,16 +38,14 @@ async def list_connected_apps(request: Request[Any, Any, Any], ground: NamedDepe
     status_code=204,
     tags=["Connected apps"],
 )
-async def disconnect_app(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], client_id: FromPath[str]
-) -> None:
+async def disconnect_app(request: Request[Any, Any, Any], ground: Given[Ground], client_id: FromPath[str]) -> None:
     """Ends grant, consent and every token at once, and tells the application (`user.unlinked`); 404 if gone already."""
     await disconnect(ground, web.person(request).user_id, client_id)
 
 
 @web.get(PAGE, credentials=("session",), rate="page", face="page", include_in_schema=False)
 async def connected_apps_page(
-    request: Request[Any, Any, Any], ground: NamedDependency[Ground], pages: NamedDependency[Pages]
+    request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """The same list with a button each."""
     person = await visitor(request, ground)
@@ -64,7 +62,7 @@ async def connected_apps_page(
 )
 async def disconnect_form(
     request: Request[Any, Any, Any],
-    ground: NamedDependency[Ground],
+    ground: Given[Ground],
     client_id: FromPath[str],
     data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
