@@ -150,3 +150,18 @@ async def test_a_slow_receiver_costs_the_others_nothing(
     assert len(slow.came) == 4
     await ground.db.execute("update webhook_outbox set skipped_at = now() where client_id = $1", crowd.client_id)
     await slow.stop()
+
+
+async def test_a_drain_forgets_no_outcome(ground: Ground, outbound: Outbound, receiver: Receiver) -> None:
+    """A worker that ends while outcomes are being recorded waits for that; none of its webhooks is sent again."""
+    for turn in range(20):
+        app = an_application(webhook_url=receiver.url)
+        await known(ground, app)
+        one = Dispatcher(ground, outbound, f"worker-{turn}", 16)
+        task = asyncio.create_task(one.run())
+        event = an_event(app.client_id)
+        await accepted(ground, event)
+        await receiver.wait_for(turn + 1)
+        await one.drain()
+        await task
+        assert (await _row(ground, event.event_id))["delivered_at"] is not None

@@ -145,11 +145,12 @@ async def disable(db: Database, client_ids: Sequence[str]) -> None:
 
 
 async def next_due(db: Database) -> datetime | None:
-    """When the next row that nobody holds is due."""
+    """When the next row that can be claimed is due; one whose application has no record yet would be due all along."""
     found: datetime | None = await db.fetchval(
         """
-        select min(greatest(next_retry_at, coalesce(locked_until, next_retry_at))) from webhook_outbox
-        where delivered_at is null and dlq_at is null and skipped_at is null
+        select min(greatest(w.next_retry_at, coalesce(w.locked_until, w.next_retry_at))) from webhook_outbox w
+        join endpoints known on known.client_id = w.client_id and known.version > 0
+        where w.delivered_at is null and w.dlq_at is null and w.skipped_at is null
         """
     )
     return found

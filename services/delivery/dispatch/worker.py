@@ -36,6 +36,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._done: list[Done] = []
         self._gone: set[str] = set()
+        self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
         self._stopping = False
 
@@ -107,6 +108,11 @@ class Dispatcher:
             self._woken.set()
 
     async def _record(self) -> None:
+        """One at a time: a drain that overtook a record under way would give back, and send again, what arrived."""
+        async with self._recording:
+            await self._record_done()
+
+    async def _record_done(self) -> None:
         done, self._done = self._done, []
         gone, self._gone = self._gone, set()
         try:

@@ -12,8 +12,9 @@ async def upsert(tx: Tx, app: Application) -> bool:
         """
         insert into endpoints (client_id, application_id, version, client_type, webhook_url, served, deleted)
         values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (client_id) do update set version = excluded.version, webhook_url = excluded.webhook_url,
-            served = excluded.served, deleted = excluded.deleted
+        on conflict (client_id) do update set application_id = excluded.application_id, version = excluded.version,
+            client_type = excluded.client_type, webhook_url = excluded.webhook_url, served = excluded.served,
+            deleted = excluded.deleted
         where endpoints.version < excluded.version returning client_id
         """,
         app.client_id,
@@ -28,8 +29,8 @@ async def upsert(tx: Tx, app: Application) -> bool:
 
 
 async def keys(tx: Tx) -> list[str]:
-    """The records held, by the key of registry's snapshot."""
-    rows = await tx.fetch("select application_id from endpoints where not deleted")
+    """The records held, by the key of registry's snapshot; an application that was only heard of is none yet."""
+    rows = await tx.fetch("select application_id from endpoints where not deleted and application_id > 0")
     return [f"{row['application_id']:019d}" for row in rows]
 
 
@@ -38,9 +39,10 @@ async def distrust(tx: Tx) -> None:
 
 
 async def bury(tx: Tx, application_ids: Sequence[int]) -> None:
+    """A version makes each a known end: its waiting pushes are skipped and do not wait for a record."""
     await tx.execute(
         """
-        update endpoints set deleted = true, webhook_url = null, served = false
+        update endpoints set deleted = true, version = version + 1, webhook_url = null, served = false
         where application_id = any($1::bigint[])
         """,
         list(application_ids),
