@@ -79,7 +79,8 @@ class Changing:
         if answer.status_code not in {200, 201}:
             self._ledger.broken(f"registering: {answer.status_code} {answer.text[:200]}")
             raise Unsure("register")
-        self.registered[self._asked[-1]] = App.of(answer.json())
+        app = self.registered[self._asked[-1]] = App.of(answer.json())
+        self._ledger.gave("app", app.id, app.client_id)
         self._ledger.done()
 
     async def authenticates(self, secret: str, app: App | None = None) -> bool:

@@ -14,6 +14,7 @@ from tests.faults.people import person
 from tests.faults.platform import Platform
 from tests.faults.reckoning import Line, Reckoning
 from tests.faults.strikes import FAULTS, RESTORED
+from tests.system.journey.mail import Mailbox
 from tests.system.journey.world import World
 from tests.system.stack import Stack, running
 
@@ -80,7 +81,9 @@ async def platform(stack: Stack) -> AsyncIterator[Platform]:
 @pytest.fixture(scope="session")
 async def load(stack: Stack, world: World) -> AsyncIterator[Load]:
     async with AsyncExitStack() as people:
-        yield Load([await people.enter_async_context(person(stack, world)) for _ in range(PEOPLE)], Ledger())
+        mailbox = Mailbox(stack.home / "mail")
+        entering = (people.enter_async_context(person(mailbox, world, stack.issuer)) for _ in range(PEOPLE))
+        yield Load([await each for each in entering], Ledger())
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ class Ledger:
     unanswered: int = 0
     unlinked: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
+    given: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Whom each id was given to, for ever: of apps the client_id, of persons the address."""
 
     def done(self) -> None:
         self.acknowledged += 1
@@ -22,6 +24,11 @@ class Ledger:
         self.unanswered += 1
         if ": 500" in why:
             self.broken(f"a fault was taken for a mistake of ours: {why}")
+
+    def gave(self, kind: str, number: int, to: str) -> None:
+        """An id that was shown once means the same for ever, also after a restore that knows nothing of it."""
+        if self.given.setdefault((kind, number), to) != to:
+            self.broken(f"{kind} {number} was given to {self.given[kind, number]} and to {to}")
 
     def broken(self, promise: str) -> None:
         self.violations.append(promise)

@@ -8,6 +8,7 @@ from tests.faults.changing import Changing
 from tests.faults.ledger import Ledger
 from tests.faults.linking import Linking
 from tests.faults.people import Person, Unsure
+from tests.faults.proving import Proving
 
 PACE_SECONDS = 0.05
 AFTER_FAILURE_SECONDS = 0.3
@@ -15,6 +16,8 @@ AFTER_FAILURE_SECONDS = 0.3
 
 class Turning(Protocol):
     async def turn(self) -> None: ...
+
+    def forget(self) -> None: ...
 
 
 class Load:
@@ -24,12 +27,15 @@ class Load:
         self.people, self.ledger = people, ledger
         self.linking = [Linking(person, ledger) for person in people]
         self.changing = [Changing(person, ledger) for person in people]
+        self.proving = [Proving(person, ledger) for person in people]
         self._running = False
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         self._running = True
-        actors: list[Turning] = [*self.linking, *self.changing]
+        for proving in self.proving:
+            proving.begin()
+        actors: list[Turning] = [*self.linking, *self.changing, *self.proving]
         self._tasks = [asyncio.create_task(self._keep_going(actor)) for actor in actors]
 
     async def stop(self) -> None:
@@ -38,12 +44,13 @@ class Load:
 
     def forget(self, service: str) -> None:
         """After a restore of that service's database."""
-        for linking in self.linking:
-            if service == "auth":
-                linking.forget()
-        for changing in self.changing:
-            if service == "registry":
-                changing.forget()
+        concerned: dict[str, list[Turning]] = {
+            "auth": [*self.linking],
+            "registry": [*self.changing, *self.proving],
+            "verifier": [*self.proving],
+        }
+        for actor in concerned.get(service, []):
+            actor.forget()
 
     async def _keep_going(self, actor: Turning) -> None:
         while self._running:

@@ -14,7 +14,6 @@ from tests.system.journey.developer import CALLBACK, Journey
 from tests.system.journey.mail import Mailbox
 from tests.system.journey.story import Story
 from tests.system.journey.world import World
-from tests.system.stack import Stack
 
 UNSURE = {500, 502, 503, 504}
 
@@ -25,11 +24,12 @@ class Unsure(Exception):
 
 @dataclass
 class Person:
-    """`linked` is let in and put out, `changed` is changed; nobody else touches either."""
+    """`linked` is let in and put out, `changed` is changed, hosts of `proved` are proven; nobody else touches them."""
 
     journey: Journey
     linked: App
     changed: App
+    proved: App
 
     async def ask(
         self,
@@ -58,17 +58,17 @@ def sure(answer: httpx.Response) -> httpx.Response:
 
 
 @asynccontextmanager
-async def person(stack: Stack, world: World) -> AsyncIterator[Person]:
+async def person(mailbox: Mailbox, world: World, issuer: str) -> AsyncIterator[Person]:
     """Signs up, verifies, signs in, makes a key and registers both apps, as the journey does."""
-    async with httpx.AsyncClient(base_url=stack.issuer, timeout=15) as http:
-        journey = Journey(http, Browser(http), Mailbox(stack.home / "mail"), world, Story(lambda _: None), "")
+    async with httpx.AsyncClient(base_url=issuer, timeout=15) as http:
+        journey = Journey(http, Browser(http), mailbox, world, Story(lambda _: None), "")
         for step in (developer.sign_up, developer.verify_email, developer.sign_in, developer.make_key):
             await step(journey)
-        yield Person(journey, await app(journey, world), await app(journey, world))
+        yield Person(journey, await app(journey, world), await app(journey, world), await app(journey, world))
 
 
-async def app(journey: Journey, world: World, name: str = "") -> App:
-    body = registration(name or f"Notes {secrets.token_hex(4)}", world)
+async def app(journey: Journey, world: World) -> App:
+    body = registration(f"Notes {secrets.token_hex(4)}", world)
     made = await journey.http.post("/api/v1/applications", json=body, headers=journey.with_key)
     assert made.status_code == 201, made.text
     return App.of(made.json())

@@ -85,7 +85,7 @@ class Reckoning:
             query = f"limit=1000&since={page['next_cursor']}"
 
     async def _contradictions(self) -> list[str]:
-        checks = await asyncio.gather(*(changing.check() for changing in self._load.changing))
+        checks = await asyncio.gather(*(each.check() for each in (*self._load.changing, *self._load.proving)))
         found = [*self._load.ledger.violations, *(line for check in checks for line in check)]
         for service in SERVICES:
             found += await self._stuck(service)

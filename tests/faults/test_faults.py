@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.load import Load
+from tests.faults.people import person
 from tests.faults.platform import Platform
 from tests.faults.reckoning import Line, Reckoning
 from tests.faults.strikes import Dump, Fault, at_some_moment
@@ -48,11 +49,12 @@ async def test_a_restored_database(
     lines: list[Line],
     tmp_path: Path,
 ) -> None:
-    """Under a new epoch all copies agree again; what the others have heard stays heard; only new work is lost."""
+    """Under a new epoch all copies agree again, no id has two meanings, and nothing is lost but new work."""
     dump = Dump(platform, restored, tmp_path)
     load.start()
     await asyncio.sleep(1)
     await dump.take()
+    await newcomer(load)
     await asyncio.sleep(2)
     await load.stop()
     before = await reckoning.settled("before")
@@ -61,6 +63,7 @@ async def test_a_restored_database(
     seconds = await platform.ready_again()
     load.forget(restored)
     load.start()
+    await newcomer(load)
     await asyncio.sleep(3)
     await load.stop()
     line = await reckoning.settled(f"{restored} restored")
@@ -70,3 +73,13 @@ async def test_a_restored_database(
     assert 0 == before.lost + line.lost
     assert restored == "delivery" or 0 == line.duplicated
     assert seconds < READY_WITHIN
+
+
+async def newcomer(load: Load) -> None:
+    """Somebody signs up and registers apps; their ids are theirs for ever."""
+    known = load.people[0].journey
+    async with person(known.mailbox, known.world, known.issuer) as one:
+        me = (await one.ask("GET", "/api/v1/me")).json()
+        load.ledger.gave("person", me["user"]["id"], one.journey.email)
+        for app in (one.linked, one.changed, one.proved):
+            load.ledger.gave("app", app.id, app.client_id)
