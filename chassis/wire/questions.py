@@ -35,14 +35,23 @@ class Question(Protocol[A_co]):
 _encoder = msgspec.msgpack.Encoder()
 
 
-async def ask(nc: Client, asker: str, question: Question[A], timeout: float = PATIENCE) -> A:  # noqa: ASYNC109 - it travels
+async def ask(
+    nc: Client,
+    asker: str,
+    question: Question[A],
+    timeout: float = PATIENCE,  # noqa: ASYNC109 - it travels
+    *,
+    of: str | None = None,
+) -> A:
     """What the owner of `question` answers, within `timeout` seconds; `asker` is the service that asks.
+
+    `of` asks those of the owner's processes that answer under this label, where they are not all alike.
 
     Raises NoInstance (503), DeadlinePassed (504), AnswerUnreadable (502), or `Carried`: the problem that the owner
     raised, with its status and code; a mistake of the owner's arrives as a blank 500.
     """
     with trace.span(f"ask {question.owner}.{question.name}", kind="client"):
-        subject = subjects.question(question.owner, question.name, asker)
+        subject = subjects.question(question.owner, _labelled(question.name, of), asker)
         frame = await asking.ask(nc, subject, _encoder.encode(question), timeout)
     try:
         return question.read_answer(frame)
@@ -56,8 +65,12 @@ async def answer(
     kind: type[Question[A]],
     handler: Callable[[Any], Awaitable[A]],
     slots: int = SLOTS,
+    *,
+    of: str | None = None,
 ) -> Answering:
     """Answers every question of `kind` from now on; drain what it returns when the process ends.
+
+    With `of` only those that are asked of this label.
 
     `handler` may raise Problems, which travel, and asks nothing of another service.
     """
@@ -72,4 +85,8 @@ async def answer(
             raise InvalidRequest("This question cannot be read.") from error
         return _encoder.encode(await handler(question))
 
-    return await Answering(nc, owner, kind.name, answered, slots).start()
+    return await Answering(nc, owner, _labelled(kind.name, of), answered, slots).start()
+
+
+def _labelled(name: str, of: str | None) -> str:
+    return name if of is None else f"{name}.{of}"

@@ -32,6 +32,19 @@ class ApplicationFor(Question[Application], frozen=True, kw_only=True):
     need: Literal["read", "manage"]
 
 
+class ApplicationOf(Question[Application], frozen=True, kw_only=True):
+    """Any application by its number, for what is nobody's: an administrator's look. The Problem `not_found` if none.
+
+    Asked only for callers whom the asking service has recognised as administrators.
+    """
+
+    owner: ClassVar[str] = "registry"
+    name: ClassVar[str] = "application.any"
+    answer: ClassVar[object] = Application
+
+    application_id: int
+
+
 class VerificationApply(Question[Applied], frozen=True, kw_only=True):
     """Verifier's finding is stamped on the application before verifier answers its caller."""
 

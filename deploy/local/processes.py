@@ -21,7 +21,7 @@ from deploy.local.servers.redis import Redis
 SERVICES = ("auth", "registry", "delivery", "verifier")
 MODULES = {**{service: f"services.{service}" for service in SERVICES}, "gateway": "gateway"}
 SEEDED = ("auth", "registry")  # given credentials.json at the first start, in this order
-NATS_USERS = tuple(MODULES)
+NATS_USERS = (*MODULES, "perspective")
 INHERITED = ("LOGI_", "PYTHONPATH")
 
 

@@ -17,7 +17,7 @@ from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import USER_EVENTS
 from contracts.events.verifier import VERIFICATION_EVENTS
-from contracts.questions.registry import ApplicationFor, ClientOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
 from services.registry.applications import routes, store
 from services.registry.applications.effects import Effects
 from services.registry.ground import Ground
@@ -58,6 +58,7 @@ async def build(house: House[Settings]) -> None:
     peers = Peers(ground)
     await service.answer(ClientOf, peers.client)
     await service.answer(ApplicationFor, peers.application)
+    await service.answer(ApplicationOf, peers.any_application)
     await service.answer(VerificationApply, peers.stamp)
     await service.produce({"application": lambda after, limit: _applications(ground.db, after, limit)})
     _listen(service, peers)

@@ -6,7 +6,7 @@ from contracts.applications import Application
 from contracts.events.auth import UserEvent
 from contracts.events.verifier import VerificationEvent
 from contracts.questions.auth import Applied
-from contracts.questions.registry import ApplicationFor, ClientOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
 from services.registry.applications import show, stamp, store
 from services.registry.ground import Ground
 from services.registry.organizations import store as organizations
@@ -24,6 +24,12 @@ class Peers:
 
     async def application(self, question: ApplicationFor) -> Application:
         stored = await show.one(self._ground, question.user_id, question.application_id)
+        return stored.application
+
+    async def any_application(self, question: ApplicationOf) -> Application:
+        stored = await store.by_id(self._ground.db, question.application_id)
+        if stored is None:
+            raise NotFound
         return stored.application
 
     async def stamp(self, question: VerificationApply) -> Applied:

@@ -11,12 +11,17 @@ from chassis.life import House
 from chassis.outbound import Outbound, Policy
 from chassis.service import Service, furnish
 from chassis.web.refusals import Refusals
+from chassis.wire import questions
 from chassis.wire.serve import Pool
 from contracts.events.registry import APPLICATION_EVENTS
+from services.verifier.challenge.keys import Keys
 from services.verifier.ground import Ground
+from services.verifier.perspectives import panel
+from services.verifier.perspectives.look import Look, Outlook
+from services.verifier.perspectives.panel import Panel
 from services.verifier.proof.prove import Prover
 from services.verifier.proof.txt import Names
-from services.verifier.redirect_uris import follow, purge, routes
+from services.verifier.redirect_uris import follow, purge, recheck, routes
 from services.verifier.registry import Registry
 from services.verifier.settings import Settings
 
@@ -52,21 +57,31 @@ async def build(house: House[Settings]) -> None:
     for change in APPLICATION_EVENTS:
         applications.on(change, follow.application)
     service.listen("registry", applications)
+    house.task("rechecks", partial(recheck.run, ground, house.settings.recheck_slots))
     house.task("purge", partial(purge.run, ground.db, ground.clock))
     await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
 
 
 async def _ground(service: Service[Settings]) -> Ground:
     house = service.house
-    policy = Policy.for_environment(house.settings)
+    config = house.settings
+    policy = Policy.for_environment(config)
     outbound = Outbound(policy)
     await house.keep("outbound", outbound)
+    prover = Prover(Names(policy.nameservers), outbound, house.clock)
+    outlook = Outlook(prover, policy)
+    answering = await questions.answer(service.nats, NAME, Look, outlook.look, of=config.perspective)
+    house.on_drain(answering.drain)
     return Ground(
         db=service.db,
         clock=house.clock,
         registry=Registry(service.nats),
-        prover=Prover(Names(policy.nameservers), outbound, house.clock),
+        prover=prover,
+        panel=Panel(config.perspective, config.perspectives, outlook.look, panel.over(service.nats)),
         policy=policy,
-        key=house.settings.secret_key_base,
-        perspective=house.settings.perspective,
+        keys=Keys(
+            current=config.secret_key_base,
+            previous=config.previous_secret_key_base,
+            rotated_at=config.secret_key_rotated_at,
+        ),
     )

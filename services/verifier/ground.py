@@ -5,7 +5,8 @@ import msgspec
 from chassis.clock import Clock
 from chassis.outbound import Policy
 from chassis.postgres import Database
-from chassis.settings import Secret
+from services.verifier.challenge.keys import Keys
+from services.verifier.perspectives.panel import Panel
 from services.verifier.proof.prove import Prover
 from services.verifier.registry import Registry
 
@@ -15,6 +16,6 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     registry: Registry
     prover: Prover
+    panel: Panel
     policy: Policy
-    key: Secret
-    perspective: str
+    keys: Keys

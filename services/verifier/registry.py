@@ -8,7 +8,8 @@ from nats.aio.client import Client
 from chassis.problems import Problem
 from chassis.wire import questions
 from contracts.applications import Application, Verification
-from contracts.questions.registry import ApplicationFor, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, VerificationApply
+from services.verifier.caller import Caller
 
 logger = structlog.get_logger()
 
@@ -24,12 +25,14 @@ class Registry:
     def __init__(self, nats: Client) -> None:
         self._nats = nats
 
-    async def application(self, user_id: int, application_id: int, need: Literal["read", "manage"]) -> Application:
-        """The application, if this person may do that with it.
+    async def application(self, caller: Caller, application_id: int, need: Literal["read", "manage"]) -> Application:
+        """The application, if this caller may do that with it.
 
-        Raises registry's `not_found`, NoInstance and DeadlinePassed.
+        Raises registry's `not_found` and `forbidden_role`, NoInstance and DeadlinePassed.
         """
-        question = ApplicationFor(application_id=application_id, user_id=user_id, need=need)
+        if caller.everywhere:
+            return await questions.ask(self._nats, ASKER, ApplicationOf(application_id=application_id), WAIT_SECONDS)
+        question = ApplicationFor(application_id=application_id, user_id=caller.user_id, need=need)
         return await questions.ask(self._nats, ASKER, question, WAIT_SECONDS)
 
     async def stamp(self, application_id: int, uri: str, verification: Verification) -> Propagation:

@@ -140,7 +140,9 @@ def test_nats_runs_by_the_file_that_the_rights_are_tested_on() -> None:
     (held,) = [m for m in deployed.of_kind(manifests, "ConfigMap") if m["metadata"]["name"].startswith("nats-")]
     assert {"nats.conf": (deployed.DEPLOY / "nats.conf").read_text()} == held["data"]
     (container,) = deployed.pods(manifests)["StatefulSet/nats"]["containers"]
-    users = {f"LOGI_NATS_{name.upper()}_PASSWORD": name for name in PROCESSES} | {"ROUTE_PASSWORD": "route"}
+    users = {f"LOGI_NATS_{name.upper()}_PASSWORD": name for name in (*PROCESSES, "perspective")} | {
+        "ROUTE_PASSWORD": "route"
+    }
     assert users == {entry["name"]: entry["valueFrom"]["secretKeyRef"]["key"] for entry in container["env"]}
 
 

@@ -13,6 +13,7 @@ from deploy.local.servers.nats import Nats
 
 CONFIGURATION = Path("deploy/nats.conf")
 USERS = ("gateway", "auth", "registry", "delivery", "verifier")
+PASSWORDS = tuple(f"LOGI_NATS_{user.upper()}_PASSWORD" for user in (*USERS, "perspective"))
 
 Connect = Callable[[str], Awaitable["Guest"]]
 
@@ -38,7 +39,7 @@ class Guest:
 @pytest.fixture
 async def connect(nats_server: Callable[..., Nats]) -> AsyncIterator[Connect]:
     """`await connect("auth")`: a connection of that user to a server with the deployed configuration."""
-    passwords = {f"LOGI_NATS_{user.upper()}_PASSWORD": f"p{secrets.token_hex(8)}" for user in USERS}
+    passwords = {name: f"p{secrets.token_hex(8)}" for name in PASSWORDS}
     server = nats_server(configuration=CONFIGURATION, variables=passwords)
     made: list[Client] = []
 
@@ -123,9 +124,22 @@ async def test_a_question_is_answered(connect: Connect) -> None:
     assert ([], []) == (auth.refused, registry.refused)
 
 
+async def test_a_perspective_looks_and_answers_only(connect: Connect) -> None:
+    """A process in another region hears what it is asked to look at and answers verifier; it can do nothing else."""
+    far, verifier = await connect("perspective"), await connect("verifier")
+    assert await far.may(subscribe="ask.verifier.probe.eu.*", publish="_INBOX_verifier.x")
+    assert await verifier.may(publish="ask.verifier.probe.eu.verifier")
+    for subject in ("ask.verifier.health.apply.registry", "ask.auth.principal.gateway", "http.verifier.web", "event.>"):
+        assert not await far.may(subscribe=subject), subject
+    for subject in ("ask.verifier.probe.eu.verifier", "event.verifier.x.y", "http.verifier.web", "_INBOX_gateway.x"):
+        assert not await far.may(publish=subject), subject
+    for user in ("gateway", "registry", "delivery", "auth"):
+        assert not await (await connect(user)).may(publish="ask.verifier.probe.eu.verifier"), user
+
+
 async def test_a_stranger_is_refused(nats_server: Callable[..., Nats]) -> None:
     """There is no user without a password."""
-    variables = {f"LOGI_NATS_{user.upper()}_PASSWORD": f"p{secrets.token_hex(8)}" for user in USERS}
+    variables = {name: f"p{secrets.token_hex(8)}" for name in PASSWORDS}
     server = nats_server(configuration=CONFIGURATION, variables=variables)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b'CONNECT {"verbose":false,"user":"auth","pass":"guess"}\r\nPING\r\n')

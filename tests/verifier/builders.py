@@ -9,7 +9,7 @@ from chassis.problems import NotFound
 from contracts.applications import Application, RedirectUri
 from contracts.principal import Pak
 from contracts.questions.auth import Applied
-from contracts.questions.registry import ApplicationFor, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, VerificationApply
 
 _ids = itertools.count(1000)
 
@@ -34,6 +34,12 @@ class Registrar:
         if found is None:
             raise NotFound
         return found
+
+    async def any_application(self, question: ApplicationOf) -> Application:
+        for (_, number), app in self.owned.items():
+            if number == question.application_id:
+                return app
+        raise NotFound
 
     async def stamp(self, question: VerificationApply) -> Applied:
         self.stamped.append(question)

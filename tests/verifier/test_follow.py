@@ -7,7 +7,7 @@ from contracts import ids
 from contracts.applications import Application, Verification
 from contracts.events.registry import RedirectUriRemoved
 from services.verifier.redirect_uris import follow, store
-from services.verifier.redirect_uris.store import Check
+from services.verifier.redirect_uris.store import Check, Owner, Standing
 from tests.verifier.builders import BEGAN, an_application
 
 STAYS, GOES = "https://acme.example/cb", "https://acme.example/old"
@@ -18,7 +18,9 @@ async def kept_after(db: Database, checked: Application, told: Application) -> s
     async with db.transaction() as tx:
         for uri in (STAYS, GOES):
             verification = Verification(status="failed", reason="dns_nxdomain", last_checked_at=BEGAN)
-            await store.save(tx, checked, Check(uri=uri, verification=verification, perspectives=()))
+            owner = Owner(id=checked.id, client_id=checked.client_id, version=checked.version)
+            standing = Standing(verification=verification)
+            await store.save(tx, owner, Check(uri=uri, host="acme.example", standing=standing, perspectives=()))
         event = RedirectUriRemoved(event_id=ids.new_event_id(BEGAN), occurred_at=BEGAN, application=told)
         await follow.application(tx, event)
     return set(await store.checks(db, checked.id))

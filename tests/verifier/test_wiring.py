@@ -1,5 +1,7 @@
 """The process as it is built: reached over NATS, ready, traced, and gone when it ends."""
 
+import base64
+
 import msgspec
 from nats.aio.client import Client
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -16,6 +18,7 @@ from tests.chassis.wire.builders import a_request
 from tests.verifier.builders import Registrar, a_developer, a_host
 from tests.verifier.world import World, challenge
 
+KEK = "v1:" + base64.b64encode(bytes(32)).decode()
 PARENT = "00-" + "1" * 32 + "-" + "2" * 16 + "-01"
 
 
@@ -29,6 +32,7 @@ async def test_a_request_reaches_a_built_verifier(
         nats_url=nats_url,
         health_port=0,
         postgres_url=Secret(postgres_url),
+        key_encryption_keys=Secret(KEK),
         secret_key_base=Secret("test_secret_key_base"),
         outbound_nameservers=(world.zone.address,),
     )
@@ -65,11 +69,14 @@ async def test_a_probe_is_a_trace(world: World, registrar: Registrar) -> None:
     finally:
         trace.configure("test", ratio=0, endpoint=None)
     spans = {span.name: span for span in exporter.get_finished_spans()}
-    checked = spans["redirect_uri.checked"]
-    assert checked.context is not None
+    looked = spans["verify.look"]
+    assert looked.context is not None
+    assert looked.parent is not None
+    assert spans["redirect_uri.checked"].context is not None
+    assert spans["redirect_uri.checked"].context.span_id == looked.parent.span_id
     for name, outcome in (("verify.dns", "dns_nxdomain"), ("verify.well_known", "host_unresolvable")):
         span = spans[name]
         assert span.parent is not None
-        assert checked.context.span_id == span.parent.span_id
+        assert looked.context.span_id == span.parent.span_id
         assert outcome == dict(span.attributes or {})["verify.outcome"]
     assert {int("1" * 32, 16)} == {span.context.trace_id for span in spans.values() if span.context}

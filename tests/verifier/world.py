@@ -14,7 +14,10 @@ from chassis.settings import Secret
 from contracts.principal import Principal
 from services.verifier import app
 from services.verifier.challenge import derive
+from services.verifier.challenge.keys import Keys
 from services.verifier.ground import Ground
+from services.verifier.perspectives.look import Outlook
+from services.verifier.perspectives.panel import Panel, over
 from services.verifier.proof.prove import Prover
 from services.verifier.proof.txt import Names
 from services.verifier.registry import Registry
@@ -41,19 +44,24 @@ class World:
         self._server = await self._stack.enter_async_context(serving(behaviour, tls))
         return self._server
 
-    def ground(self, clock: Clock | None = None, nats: Client | None = None) -> Ground:
+    def ground(
+        self, clock: Clock | None = None, nats: Client | None = None, perspectives: tuple[str, ...] = ()
+    ) -> Ground:
         clock = clock or SystemClock()
         policy = a_policy(self.zone.address, self.authority, self._server.port if self._server else None)
         outbound = Outbound(policy)
         self._stack.push_async_callback(outbound.stop)
+        prover = Prover(Names(policy.nameservers), outbound, clock)
+        outlook = Outlook(prover, policy)
+        nats = nats or self._nats
         return Ground(
             db=self._db,
             clock=clock,
-            registry=Registry(nats or self._nats),
-            prover=Prover(Names(policy.nameservers), outbound, clock),
+            registry=Registry(nats),
+            prover=prover,
+            panel=Panel("loopback", perspectives, outlook.look, over(nats)),
             policy=policy,
-            key=KEY,
-            perspective="loopback",
+            keys=Keys(current=KEY),
         )
 
     async def http(self, ground: Ground | None = None) -> httpx.AsyncClient:

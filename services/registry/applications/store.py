@@ -140,6 +140,11 @@ async def by_client_id(db: "Database | Tx", client_id: str) -> Stored | None:
     return _stored(await db.fetchrow(_SELECT + "where a.client_id = $1", client_id))
 
 
+async def by_id(db: "Database | Tx", application_id: int) -> Stored | None:
+    """Whoever's it is; a deleted one is not there."""
+    return _stored(await db.fetchrow(_SELECT + "where a.id = $1 and a.deleted_at is null", application_id))
+
+
 async def by_name(tx: Tx, organization_id: int, name: str) -> Stored | None:
     return _stored(
         await tx.fetchrow(

@@ -2,25 +2,27 @@
 
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 _EXPIRING = re.compile(r"token=([^;]*);expiry=(\S+)")
 
 
-def any_record(values: Iterable[str], challenge: str, now: datetime) -> bool:
+def any_record(values: Iterable[str], challenges: Sequence[str], now: datetime) -> bool:
     """Several URIs and other tenants may share one name, so one matching record among them is enough."""
-    return any(same(_token(value, now), challenge) for value in values)
+    return any(_one_of(challenges, _token(value, now)) for value in values)
 
 
-def any_line(body: bytes, challenge: str) -> bool:
+def any_line(body: bytes, challenges: Sequence[str]) -> bool:
     """One line of the file is enough."""
     lines = body.decode("utf-8", "replace").replace("\r", "\n").split("\n")
-    return any(same(line.strip(), challenge) for line in lines)
+    return any(_one_of(challenges, line.strip()) for line in lines)
 
 
-def same(value: str, challenge: str) -> bool:
-    return hmac.compare_digest(value.encode(), challenge.encode())
+def _one_of(challenges: Sequence[str], value: str) -> bool:
+    """Compares with each to the end, whichever it is."""
+    found = [hmac.compare_digest(value.encode("utf-8", "replace"), challenge.encode()) for challenge in challenges]
+    return any(found)
 
 
 def _token(value: str, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """One attempt from one place: DNS first, the file only where DNS does not prove it (verifier.md A4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -39,13 +39,13 @@ class Prover:
     def __init__(self, names: Names, outbound: Outbound, clock: Clock) -> None:
         self._names, self._outbound, self._clock = names, outbound, clock
 
-    async def prove(self, target: url.Target, challenge: str) -> Finding:
+    async def prove(self, target: url.Target, challenges: Sequence[str]) -> Finding:
         """Takes 13 s at most; whatever goes wrong out there is in the finding."""
-        finding = await self._by_dns(target, challenge)
+        finding = await self._by_dns(target, challenges)
         if finding.method is not None:
             return finding
         with trace.span("verify.well_known", attributes={"server.address": target.host}) as span:
-            reason = await well_known.missing(self._outbound, target, challenge)
+            reason = await well_known.missing(self._outbound, target, challenges)
             span.attribute("verify.outcome", reason or "verified")
         method: Method | None = "well_known" if reason is None else None
         return msgspec.structs.replace(finding, method=method, wellknown_reason=reason)
@@ -59,11 +59,11 @@ class Prover:
         with trace.span("verify.hint"):
             return await misplaced.found(self._names, host, values)
 
-    async def _by_dns(self, target: url.Target, challenge: str) -> Finding:
+    async def _by_dns(self, target: url.Target, challenges: Sequence[str]) -> Finding:
         name = derive.dns_record(target.host)
         with trace.span("verify.dns", attributes={"dns.question.name": name}) as span:
             records = await self._names.txt(name)
-            proved = compare.any_record(records.values, challenge, self._clock.now())
+            proved = compare.any_record(records.values, challenges, self._clock.now())
             reason = None if proved else records.reason or "dns_mismatch"
             span.attribute("verify.outcome", reason or "verified")
         return Finding(

@@ -1,5 +1,6 @@
 """Looks for the challenge in a file that the host serves over HTTPS (verifier.md A4 step 4)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -42,8 +43,8 @@ _REASONS: Final[dict[type[OutboundFailed], str]] = {
 }
 
 
-async def missing(outbound: Outbound, target: url.Target, challenge: str) -> str | None:
-    """None where the file holds the challenge, otherwise the reason code."""
+async def missing(outbound: Outbound, target: url.Target, challenges: Sequence[str]) -> str | None:
+    """None where the file holds one of them, otherwise the reason code."""
     try:
         answer = await outbound.fetch(
             "GET",
@@ -59,4 +60,4 @@ async def missing(outbound: Outbound, target: url.Target, challenge: str) -> str
         return f"wellknown_status_{answer.status}"
     if answer.truncated:
         return "wellknown_too_large"
-    return None if compare.any_line(answer.body, challenge) else "wellknown_mismatch"
+    return None if compare.any_line(answer.body, challenges) else "wellknown_mismatch"

@@ -1,23 +1,30 @@
-"""Removes limits that have run out, in batches."""
+"""Removes what has had its time, in batches: limits that have run out, lines of the audit."""
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
 from chassis.clock import Clock
 from chassis.postgres import UNAVAILABLE, Database
-from services.verifier.redirect_uris import store
+from services.verifier.audit import store as audit
+from services.verifier.limits import store
 
 logger = structlog.get_logger()
 
 EVERY_SECONDS = 600.0
 BATCH = 1000
 
+AUDIT_KEPT = timedelta(days=400)
+
 
 async def once(db: Database, clock: Clock) -> int:
     """Removes everything that is due now; returns how many rows."""
     removed = 0
-    while (count := await store.purge(db, clock.now(), BATCH)) > 0:
+    now = clock.now()
+    while (count := await store.purge(db, now, BATCH)) > 0:
+        removed += count
+    while (count := await audit.purge(db, now - AUDIT_KEPT, BATCH)) > 0:
         removed += count
     return removed
 

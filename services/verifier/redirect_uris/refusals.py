@@ -6,8 +6,3 @@ from chassis.problems import Problem
 class UriNotRegistered(Problem):
     status, code = 422, "uri_not_registered"
     default_detail = "The URI is not byte for byte one of the registered ones."
-
-
-class AttemptTooSoon(Problem):
-    status, code = 429, "rate_limited"
-    default_detail = "There was an attempt a moment ago; wait before the next."

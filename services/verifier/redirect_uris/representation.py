@@ -7,6 +7,7 @@ import msgspec
 
 from contracts.applications import VerificationStatus
 from services.verifier.proof.prove import Method
+from services.verifier.proof.txt import MAX_RECORDS
 from services.verifier.redirect_uris.show import Shown
 from services.verifier.redirect_uris.store import Perspective
 from services.verifier.redirect_uris.verify import Checked
@@ -88,17 +89,17 @@ def show_uri(shown: Shown) -> VerificationView:
 
 
 def show_checked(checked: Checked) -> Confirmed | Unconfirmed:
-    finding = checked.finding
+    verdict, finding = checked.verdict, checked.verdict.finding
     propagation: Pending = "pending" if checked.propagation == "pending" else msgspec.UNSET
-    if finding.method is not None:
-        return Confirmed(verified=True, method=finding.method, propagation=propagation)
+    if verdict.method is not None:
+        return Confirmed(verified=True, method=verdict.method, propagation=propagation)
     return Unconfirmed(
         verified=False,
         status=checked.check.verification.status,
-        reason=finding.reason,
+        reason=verdict.reason,
         dns_reason=finding.dns_reason,
         wellknown_reason=finding.wellknown_reason,
-        found=[value[:FOUND_CHARACTERS] for value in finding.found],
+        found=[value[:FOUND_CHARACTERS] for value in finding.found[:MAX_RECORDS]],
         hint=checked.hint,
         retry_after_dns=finding.negative_ttl,
         perspectives=checked.check.perspectives,

@@ -5,11 +5,14 @@ from datetime import datetime
 import msgspec
 
 from contracts.applications import Verification
+from services.verifier.caller import Caller
 from services.verifier.challenge import derive
 from services.verifier.ground import Ground
+from services.verifier.limits import store as limited
+from services.verifier.limits import take as limits
 from services.verifier.proof import gate
 from services.verifier.proof.refusals import BlockedHost, NotVerifiable
-from services.verifier.redirect_uris import limits, store
+from services.verifier.redirect_uris import store
 from services.verifier.redirect_uris.store import Check
 
 
@@ -25,13 +28,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     next_allowed_at: datetime | None = None
 
 
-async def all_of(ground: Ground, user_id: int, application_id: int) -> list[Shown]:
+async def all_of(ground: Ground, caller: Caller, application_id: int) -> list[Shown]:
     """In the order of registration. Raises registry's `not_found`."""
-    app = await ground.registry.application(user_id, application_id, "read")
+    app = await ground.registry.application(caller, application_id, "read")
     uris = [entry.uri for entry in app.redirect_uris]
     checks = await store.checks(ground.db, app.id)
     slots = {uri: limits.of_uri(app.id, uri).key for uri in uris}
-    free = await store.free_at(ground.db, list(slots.values()))
+    free = await limited.free_at(ground.db, list(slots.values()))
     return [_one(ground, app.id, uri, checks.get(uri), free.get(slots[uri])) for uri in uris]
 
 
@@ -48,6 +51,6 @@ def _one(ground: Ground, application_id: int, uri: str, check: Check | None, fre
         check=check,
         dns_record=derive.dns_record(target.host),
         well_known_url=target.url,
-        challenge=derive.value(ground.key, application_id, uri),
+        challenge=ground.keys.challenge(application_id, uri),
         next_allowed_at=free if free is not None and free > ground.clock.now() else None,
     )

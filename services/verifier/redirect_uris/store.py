@@ -19,21 +19,51 @@ class Perspective(msgspec.Struct, frozen=True, kw_only=True):
     wellknown_reason: str | None
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands of a redirect URI, and when its proof is looked at again; None where there is none to lapse."""
+
+    verification: Verification
+    failing_since: datetime | None = None
+    stale_since: datetime | None = None
+    next_check_at: datetime | None = None
+
+
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """The last check of one redirect URI."""
+    """The last check of one redirect URI; `host` in A-labels."""
 
     uri: str
-    verification: Verification
+    host: str
+    standing: Standing
     perspectives: tuple[Perspective, ...]
+
+    @property
+    def verification(self) -> Verification:
+        return self.standing.verification
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose redirect URI it is, as far as a check must know."""
+
+    id: int
+    client_id: str
+    version: int
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A check whose re-check is in our hand."""
+
+    owner: Owner
+    check: Check
+
+
+_COLUMNS = """uri, host, status, method, reason, verified_at, last_checked_at, perspectives, failing_since, stale_since,
+    next_check_at"""
 
 
 async def checks(db: Database, application_id: int) -> dict[str, Check]:
     """The checks of one application, by URI."""
     rows = await db.fetch(
-        """
-        select uri, status, method, reason, verified_at, last_checked_at, perspectives
-        from redirect_uri_checks where application_id = $1
-        """,
+        f"select {_COLUMNS} from redirect_uri_checks where application_id = $1",
         application_id,
     )
     return {row["uri"]: _read(row) for row in rows}
@@ -42,39 +72,41 @@ async def checks(db: Database, application_id: int) -> dict[str, Check]:
 async def lock(tx: Tx, application_id: int, uri: str) -> Check | None:
     """The check under its row's lock; None for a URI that was never checked."""
     row = await tx.fetchrow(
-        """
-        select uri, status, method, reason, verified_at, last_checked_at, perspectives
-        from redirect_uri_checks where application_id = $1 and uri = $2 for update
-        """,
+        f"select {_COLUMNS} from redirect_uri_checks where application_id = $1 and uri = $2 for update",
         application_id,
         uri,
     )
     return None if row is None else _read(row)
 
 
-async def save(tx: Tx, app: Application, check: Check) -> None:
-    """Keeps the check as the last one of its URI."""
-    found = check.verification
+async def save(tx: Tx, owner: Owner, check: Check) -> None:
+    """Keeps the check as the last one of its URI, held by nobody."""
+    found, stands = check.verification, check.standing
     await tx.execute(
         """
         insert into redirect_uri_checks (application_id, uri, client_id, application_version, status, method, reason,
-            verified_at, last_checked_at, perspectives)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            verified_at, last_checked_at, perspectives, host, failing_since, stale_since, next_check_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         on conflict (application_id, uri) do update set application_version = excluded.application_version,
             status = excluded.status, method = excluded.method, reason = excluded.reason,
             verified_at = excluded.verified_at, last_checked_at = excluded.last_checked_at,
-            perspectives = excluded.perspectives
+            perspectives = excluded.perspectives, host = excluded.host, failing_since = excluded.failing_since,
+            stale_since = excluded.stale_since, next_check_at = excluded.next_check_at, leased_until = null
         """,
-        app.id,
+        owner.id,
         check.uri,
-        app.client_id,
-        app.version,
+        owner.client_id,
+        owner.version,
         found.status,
         found.method,
         found.reason,
         found.verified_at,
         found.last_checked_at,
         check.perspectives,
+        check.host,
+        stands.failing_since,
+        stands.stale_since,
+        stands.next_check_at,
     )
 
 
@@ -91,56 +123,64 @@ async def forget(tx: Tx, app: Application, kept: Sequence[str]) -> None:
     )
 
 
-async def take(tx: Tx, key: str, step: timedelta, burst: timedelta, now: datetime) -> bool:
-    """One attempt of the rate that GCRA calls (`step`, `burst`), in one statement; False where there is none to take.
+async def hold(tx: Tx, now: datetime, lease: timedelta, most: int) -> list[Due]:
+    """Takes up to `most` due checks of different hosts, none of them a host that is being looked at already.
 
-    `free_at` is the theoretical arrival time (ITU-T I.371, annex A).
+    Callers take turns: two at once would not see each other's hosts.
     """
-    taken = await tx.fetchval(
-        """
-        insert into attempt_limits as held (key, free_at) values ($1, $2::timestamptz + $3::interval)
-        on conflict (key) do update set free_at = greatest(held.free_at, $2::timestamptz) + $3::interval
-        where held.free_at <= $2::timestamptz + $4::interval returning key
-        """,
-        key,
-        now,
-        step,
-        burst,
-    )
-    return taken is not None
-
-
-async def free_at(db: Database | Tx, keys: Sequence[str]) -> dict[str, datetime]:
-    """When each of these is as if never used; those that are so already may be missing."""
-    rows = await db.fetch("select key, free_at from attempt_limits where key = any($1::text[])", list(keys))
-    return {row["key"]: row["free_at"] for row in rows}
-
-
-async def purge(db: Database, now: datetime, most: int) -> int:
-    """Deletes up to `most` limits that limit nothing any more; returns how many.
-
-    The outer condition is tested again for a row that was taken while we came, so none in use is lost.
-    """
-    status = await db.execute(
-        """
-        delete from attempt_limits where free_at <= $1
-            and key in (select key from attempt_limits where free_at <= $1 order by free_at limit $2)
+    await tx.execute("select pg_advisory_xact_lock(hashtext('redirect_uri_checks.hold'))")
+    rows = await tx.fetch(
+        f"""
+        with due as (
+            select distinct on (host) application_id, uri from redirect_uri_checks c
+            where next_check_at <= $1 and (leased_until is null or leased_until <= $1) and not exists (
+                select 1 from redirect_uri_checks held where held.host = c.host and held.leased_until > $1)
+            order by host, next_check_at limit $3)
+        update redirect_uri_checks set leased_until = $2
+        where (application_id, uri) in (select application_id, uri from due)
+        returning application_id, client_id, application_version, {_COLUMNS}
         """,
         now,
+        now + lease,
         most,
     )
-    return int(status.rpartition(" ")[2])
+    return [
+        Due(
+            owner=Owner(id=row["application_id"], client_id=row["client_id"], version=row["application_version"]),
+            check=_read(row),
+        )
+        for row in rows
+    ]
+
+
+async def postpone(db: Database, application_id: int, uri: str, until: datetime) -> None:
+    """Lets go of a check that came to nothing."""
+    await db.execute(
+        """
+        update redirect_uri_checks set next_check_at = $3, leased_until = null where application_id = $1 and uri = $2
+        """,
+        application_id,
+        uri,
+        until,
+    )
 
 
 def _read(row: Row) -> Check:
+    verification = Verification(
+        status=row["status"],
+        method=row["method"],
+        reason=row["reason"],
+        verified_at=row["verified_at"],
+        last_checked_at=row["last_checked_at"],
+    )
     return Check(
         uri=row["uri"],
-        verification=Verification(
-            status=row["status"],
-            method=row["method"],
-            reason=row["reason"],
-            verified_at=row["verified_at"],
-            last_checked_at=row["last_checked_at"],
+        host=row["host"] or "",
+        standing=Standing(
+            verification=verification,
+            failing_since=row["failing_since"],
+            stale_since=row["stale_since"],
+            next_check_at=row["next_check_at"],
         ),
         perspectives=msgspec.convert(row["perspectives"], tuple[Perspective, ...]),
     )

@@ -29,7 +29,7 @@ class Ping(Question[str], frozen=True):
 @pytest.fixture
 def permitted(nats_server: Any) -> tuple[str, As]:
     """A server with the deployed rights, and each user's arguments for `a_link`."""
-    passwords = {user: f"p{secrets.token_hex(8)}" for user in USERS}
+    passwords = {user: f"p{secrets.token_hex(8)}" for user in (*USERS, "perspective")}
     variables = {f"LOGI_NATS_{user.upper()}_PASSWORD": password for user, password in passwords.items()}
     server = nats_server(configuration=CONFIGURATION, variables=variables)
 

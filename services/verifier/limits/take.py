@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chassis.postgres import Database
-from services.verifier.redirect_uris import store
-from services.verifier.redirect_uris.refusals import AttemptTooSoon
+from services.verifier.limits import store
+from services.verifier.limits.refusals import AttemptTooSoon
 
 
 class Limit(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""How often attempts may be made."""

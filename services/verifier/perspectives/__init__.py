@@ -1,0 +1,1 @@
+"""One attempt seen from several places: each looks by itself, and a quorum decides (verifier.md A4)."""
