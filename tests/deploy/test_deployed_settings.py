@@ -1,11 +1,14 @@
 """What compose and Kubernetes tell each process is what its settings ask for, no less and no more."""
 
+import re
 from typing import Any, get_type_hints
 
 import msgspec
 import pytest
 
 from chassis import settings
+from chassis.outbound.policy import DEVELOPMENT_ONLY
+from tests.architecture.sources import ROOT
 from tests.deploy import deployed
 from tests.deploy.deployed import needs_kubectl
 
@@ -73,3 +76,28 @@ def test_the_image_listens_where_its_container_is_asked(name: str) -> None:
     known = {settings.PREFIX + field.name.upper() for field in msgspec.structs.fields(PROCESSES[name])}
     assert {"LOGI_HEALTH_HOST", "LOGI_HEALTH_PORT"} == set(IMAGE) & known - {"LOGI_HOST", "LOGI_PORT"}
     assert "0.0.0.0" == IMAGE["LOGI_HEALTH_HOST"] == IMAGE["LOGI_HOST"]  # noqa: S104 - what the test is about
+
+
+def test_the_manual_lists_every_setting() -> None:
+    """docs/operations/deploy.md has a row for each variable: who reads it, and whether it must be given."""
+    text = (ROOT / "docs" / "operations" / "deploy.md").read_text()
+    rows = re.findall(r"^\| `LOGI_(\w+)` \| ([^|]+) \| ([^|]*)\|", text, flags=re.MULTILINE)
+    said = {name.lower(): (readers.strip(), default.strip() == "required") for name, readers, default in rows}
+    assert {name: (_readers(name), _required(name)) for name in _fields() if name not in DEVELOPMENT_ONLY} == said
+    assert [] == [name for name in DEVELOPMENT_ONLY if f"`LOGI_{name.upper()}`" not in text]
+
+
+def _fields() -> set[str]:
+    return {field.name for kind in PROCESSES.values() for field in msgspec.structs.fields(kind)}
+
+
+def _readers(name: str) -> str:
+    found = {process for process, kind in PROCESSES.items() if name in kind.__struct_fields__}
+    services = set(PROCESSES) - {"gateway"}
+    return "all" if found == set(PROCESSES) else "services" if found == services else ", ".join(sorted(found))
+
+
+def _required(name: str) -> bool:
+    return any(
+        field.required for kind in PROCESSES.values() for field in msgspec.structs.fields(kind) if field.name == name
+    )
