@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from nats.aio.client import Client
-
 from chassis import nats_link
 from chassis.events import Listener, Records, Relay, Replay
 from chassis.life import House
 from chassis.migrate import migrate
+from chassis.nats_link import Link
 from chassis.outbound import OutboundSettings
 from chassis.postgres import Database
 from chassis.settings import Secret
@@ -35,7 +34,7 @@ class ServiceSettings(OutboundSettings, frozen=True, kw_only=True):
 class Service(Generic[S]):
     """A furnished house: everything registered here is started, watched, drained and stopped with the process."""
 
-    def __init__(self, house: House[S], db: Database, nats: Client, bulk: Client) -> None:
+    def __init__(self, house: House[S], db: Database, nats: Link, bulk: Link) -> None:
         self.house, self.db, self.nats = house, db, nats
         self._bulk = bulk
 
@@ -81,7 +80,7 @@ async def furnish(house: House[S], migrations: Path) -> Service[S]:
     return Service(house, db, nats, bulk)
 
 
-async def link(house: House[Any], suffix: str = "") -> Client:
+async def link(house: House[Any], suffix: str = "") -> Link:
     """A connection to NATS under this process's own user and inbox."""
     config = house.settings
     client = await house.eventually(

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from nats.aio.client import Client
-
 from chassis.life import House
 from chassis.limits import Limiter
+from chassis.nats_link import Link
 from chassis.service import link
 from chassis.wire.call import Caller
 from contracts.routes import RouteTable
@@ -28,7 +27,7 @@ class Gateway:
     """An edge with everything it stands on, from `start` until `stop`; `edge` is the ASGI app."""
 
     def __init__(
-        self, config: Settings, nats: Client, bulk: Client | None = None, *, tables: Iterable[RouteTable] | None = None
+        self, config: Settings, nats: Link, bulk: Link | None = None, *, tables: Iterable[RouteTable] | None = None
     ) -> None:
         """`tables` stand in for the routes.json of the services: a benchmark or a test has its own.
 

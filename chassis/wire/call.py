@@ -12,8 +12,8 @@ from typing import Self
 
 import msgspec
 import nats.errors
-from nats.aio.client import Client
 
+from chassis.nats_link import Link
 from chassis.wire import frames, meters, subjects
 from chassis.wire.crew import Crew
 from chassis.wire.frames import BODY_LIMIT, FRAME_LIMIT, INLINE_BODY, ROLL, THROUGH, Busy, Parcel, Reply, Request
@@ -28,7 +28,7 @@ REPEATABLE = frozenset({"GET", "HEAD"})
 class Caller:
     """The calling side of one process; `start` it once, then any number of exchanges at a time."""
 
-    def __init__(self, nc: Client, bulk: Client | None = None) -> None:
+    def __init__(self, nc: Link, bulk: Link | None = None) -> None:
         """`bulk` is a second connection, for bodies beyond a frame; without it they are refused."""
         self._nc = nc
         self._inbox = Inbox(nc)

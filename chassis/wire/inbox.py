@@ -9,10 +9,9 @@ import contextlib
 import time
 from typing import Protocol, Self
 
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from chassis.nats_link import Link
 from chassis.wire.leaving import leave
 
 TICK = 0.05
@@ -32,7 +31,7 @@ class Ear(Protocol):
 class Inbox:
     """The answers' subject of this process; nobody else may hear below the prefix of its user."""
 
-    def __init__(self, nc: Client) -> None:
+    def __init__(self, nc: Link) -> None:
         self._nc = nc
         self._prefix = nc.new_inbox()
         self._ears: dict[str, Ear] = {}
@@ -41,7 +40,7 @@ class Inbox:
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> Self:
-        self._subscription = await self._nc.subscribe(f"{self._prefix}.*", cb=self._hear)
+        self._subscription = await self._nc.hear(f"{self._prefix}.*", self._hear)
         await self._nc.flush()
         self._watch = asyncio.create_task(self._look())
         return self
@@ -67,10 +66,10 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._ears)
 
-    async def _hear(self, message: Msg) -> None:
-        ear = self._ears.get(message.subject)
+    def _hear(self, subject: str, _: str, word: bytes) -> None:
+        ear = self._ears.get(subject)
         if ear is not None:
-            ear.word(message.data)
+            ear.word(word)
 
     async def _look(self) -> None:
         last = time.monotonic()

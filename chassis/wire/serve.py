@@ -13,10 +13,10 @@ from typing import Self
 import msgspec
 import nats.errors
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from chassis.nats_link import Link
 from chassis.wire import frames, meters, subjects
 from chassis.wire.answer import Answering
 from chassis.wire.asgi import App
@@ -43,7 +43,7 @@ class Pool(msgspec.Struct, frozen=True):
 class Served:
     """An app that answers over NATS, from `start` until `drain`."""
 
-    def __init__(self, nc: Client, service: str, app: App, pools: Sequence[Pool], bulk: Client | None = None) -> None:
+    def __init__(self, nc: Link, service: str, app: App, pools: Sequence[Pool], bulk: Link | None = None) -> None:
         self.instance = subjects.new_instance()
         self._nc, self._service = nc, service
         self._gates = {pool.name: Gate(pool.slots) for pool in pools}
@@ -63,8 +63,8 @@ class Served:
         for name, gate in self._gates.items():
             subject, take = subjects.pool(self._service, name), partial(self._take, name, gate)
             self._taking += [
-                await self._nc.subscribe(subject, queue=self._service, cb=take),
-                await self._nc.subscribe(subjects.member(subject, self.instance), cb=take),
+                await self._nc.hear(subject, take, queue=self._service),
+                await self._nc.hear(subjects.member(subject, self.instance), take),
             ]
             self._listening.append(await self._nc.subscribe(subjects.everyone(subject), cb=partial(self._hear, gate)))
         await self._nc.flush()
@@ -98,17 +98,17 @@ class Served:
         for name, gate in self._gates.items():
             yield len(gate), {"service": self._service, "pool": name}
 
-    async def _take(self, pool: str, gate: Gate, message: Msg) -> None:
+    def _take(self, pool: str, gate: Gate, _: str, reply_to: str, frame: bytes) -> None:
         """Decides at once whether this exchange is ours; the deadline counts from here."""
         try:
-            request = frames.decode_request(message.data)
+            request = frames.decode_request(frame)
         except frames.FrameUnreadable as error:
             logger.error("wire.unreadable", pool=pool, error=str(error))  # noqa: TRY400 - no trace of ours explains it
             return
         if gate.full or request.budget_ms <= 0:
-            await self._say_busy(pool, message.reply)
-        elif not self._jobs.already_through(message.reply):
-            job = Job(message.reply, pool, time.monotonic() + request.budget_ms / 1000)
+            gate.begin(self._say_busy(pool, reply_to))
+        elif not self._jobs.already_through(reply_to):
+            job = Job(reply_to, pool, time.monotonic() + request.budget_ms / 1000)
             self._jobs.add(job, gate.begin(self._work(gate, job, request)))
 
     async def _work(self, gate: Gate, job: Job, request: Request) -> None:
@@ -151,7 +151,7 @@ class Served:
             logger.warning("wire.unsaid", error=type(error).__name__)
 
 
-def http(nc: Client, service: str, app: App, pools: Sequence[Pool], bulk: Client | None = None) -> Served:
+def http(nc: Link, service: str, app: App, pools: Sequence[Pool], bulk: Link | None = None) -> Served:
     """`app` as `service`, to be started, or entered with `async with`.
 
     `bulk` is a second connection for bodies beyond a frame; without it such a request gets 413, such a reply 502.

@@ -76,3 +76,55 @@ async def test_what_was_subscribed_is_known_after_a_flush(nats_url: str) -> None
         assert b"filled" == (await heard.next_msg(timeout=5)).data
     await listening.close()
     await telling.close()
+
+
+async def test_an_ear_hears_in_order(nats_url: str) -> None:
+    """Every message once, with its reply subject, in the order in which they were said."""
+    client = await nats_link.connect(nats_url, name="tea")
+    heard: list[tuple[str, str, bytes]] = []
+    subscription = await client.hear("ears.>", lambda *said: heard.append(said))
+    for number in range(500):
+        await client.publish(f"ears.{number}", b"%d" % number, reply="saucer")
+    await client.flush()
+    assert [(f"ears.{number}", "saucer", b"%d" % number) for number in range(500)] == heard
+    await subscription.unsubscribe()
+    await client.publish("ears.late", b"")
+    await client.flush()
+    assert 500 == len(heard)
+    await client.close()
+
+
+async def test_a_failing_ear_is_told_and_survived(nats_url: str) -> None:
+    """A mistake in one place does not deafen the process."""
+    client = await nats_link.connect(nats_url, name="tea")
+    heard: list[bytes] = []
+
+    def fragile(_: str, __: str, payload: bytes) -> None:
+        heard.append(payload)
+        if payload == b"crack":
+            raise ValueError("cracked")
+
+    await client.hear("ears.fragile", fragile)
+    with logged() as lines:
+        await client.publish("ears.fragile", b"crack")
+        await client.publish("ears.fragile", b"mended")
+        await client.flush()
+        assert ["nats.ear.failed"] == [line["event"] for line in lines.all()]
+    assert [b"crack", b"mended"] == heard
+    await client.close()
+
+
+async def test_an_ear_outlives_the_server(nats_server: Callable[..., Nats]) -> None:
+    """After a restart the same ear hears on the same subject."""
+    server = nats_server()
+    client = await nats_link.connect(server.url, name="tea")
+    heard: list[bytes] = []
+    await client.hear("ears", lambda _, __, payload: heard.append(payload))
+    await asyncio.to_thread(server.kill)
+    await until(lambda: not client.is_connected)
+    server.start()
+    await until(lambda: client.is_connected)
+    await client.publish("ears", b"again")
+    await client.flush()
+    assert [b"again"] == heard
+    await client.close()
