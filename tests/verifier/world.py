@@ -64,6 +64,11 @@ class World:
             keys=Keys(current=KEY),
         )
 
+    def outlook(self) -> Outlook:
+        """A perspective by itself."""
+        ground = self.ground()
+        return Outlook(ground.prover, ground.policy)
+
     async def http(self, ground: Ground | None = None) -> httpx.AsyncClient:
         made = gateless.client(app.litestar_app(ground or self.ground(), "http://localhost:8000"))
         return await self._stack.enter_async_context(made)
