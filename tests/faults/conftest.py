@@ -36,13 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    short = metafunc.config.getoption("--short")
-    rounds = range(1 if short else metafunc.config.getoption("--rounds"))
+    short = metafunc.config.getoption("--short", False)
+    rounds = range(1 if short else metafunc.config.getoption("--rounds", 1))
     if "fault" in metafunc.fixturenames:
         chosen = [fault for fault in FAULTS if fault.short or not short]
-        metafunc.parametrize(
-            "fault", [each for _ in rounds for each in random.sample(chosen, len(chosen))], ids=lambda fault: fault.name
-        )
+        drawn = chosen if short else [each for _ in rounds for each in random.sample(chosen, len(chosen))]
+        metafunc.parametrize("fault", drawn, ids=lambda fault: fault.name)
     if "restored" in metafunc.fixturenames:
         metafunc.parametrize("restored", ["auth"] if short else [name for _ in rounds for name in RESTORED])
 

@@ -1,6 +1,7 @@
 """The load: every person lets in, puts out and changes at their own pace, and goes on when something fails."""
 
 import asyncio
+import itertools
 from contextlib import suppress
 from typing import Protocol
 
@@ -28,13 +29,13 @@ class Load:
         self.linking = [Linking(person, ledger) for person in people]
         self.changing = [Changing(person, ledger) for person in people]
         self.proving = [Proving(person, ledger) for person in people]
+        self._rounds = itertools.count()
         self._running = False
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         self._running = True
-        for proving in self.proving:
-            proving.begin()
+        self.proving[next(self._rounds) % len(self.proving)].begin()
         actors: list[Turning] = [*self.linking, *self.changing, *self.proving]
         self._tasks = [asyncio.create_task(self._keep_going(actor)) for actor in actors]
 

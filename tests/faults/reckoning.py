@@ -1,6 +1,7 @@
 """The reckoning after a fault: what was acknowledged against what was pushed, polled and kept."""
 
 import asyncio
+import itertools
 import json
 import time
 from collections import Counter
@@ -85,8 +86,9 @@ class Reckoning:
             query = f"limit=1000&since={page['next_cursor']}"
 
     async def _contradictions(self) -> list[str]:
-        checks = await asyncio.gather(*(each.check() for each in (*self._load.changing, *self._load.proving)))
-        found = [*self._load.ledger.violations, *(line for check in checks for line in check)]
+        changed = await asyncio.gather(*(changing.check() for changing in self._load.changing))
+        proven = await asyncio.gather(*(proving.check() for proving in self._load.proving))
+        found = [*self._load.ledger.violations, *itertools.chain(*changed, *proven)]
         for service in SERVICES:
             found += await self._stuck(service)
         return [*found, *await self._copies()]

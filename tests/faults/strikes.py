@@ -22,6 +22,9 @@ from tests.faults.platform import SERVICES, Platform
 HELD_SECONDS = 12.0
 """Longer than the 10 s after which Postgres ends a transaction that does nothing."""
 
+FROZEN_SECONDS = 4.0
+"""Longer than the 2 s after which the gateway takes an instance for dead."""
+
 Strike = Callable[[Platform], Coroutine[Any, Any, None]]
 
 
@@ -50,6 +53,17 @@ def restarted(name: str, number: signal.Signals) -> Strike:
 
     async def strike(platform: Platform) -> None:
         platform.signal(name, number)
+
+    return strike
+
+
+def frozen(name: str) -> Strike:
+    """Neither dead nor alive for a while; what it wakes up with may be out of date."""
+
+    async def strike(platform: Platform) -> None:
+        platform.signal(name, signal.SIGSTOP)
+        await asyncio.sleep(FROZEN_SECONDS)
+        platform.signal(name, signal.SIGCONT)
 
     return strike
 
@@ -112,6 +126,7 @@ FAULTS = (
         Fault(f"kill -9 {name}", killed(name), name == "delivery", name == "auth", fells=frozenset({name}))
         for name in (*SERVICES, "gateway")
     ),
+    *(Fault(f"freeze {name}", frozen(name)) for name in ("auth", "registry", "gateway", "nats", "redis")),
     Fault("kill -9 nats", killed("nats")),
     Fault("kill -9 redis", killed("redis")),
     Fault("kill -9 postgres", killed("postgres"), repeats=True),
