@@ -48,6 +48,34 @@ class UserUnlinked(PublicEvent, frozen=True, kw_only=True, tag="auth.user.unlink
         return {"sub": self.sub, "canonical_sub": self.canonical_sub, "unlinked_at": self.unlinked_at}
 
 
+Reason = Literal["user_request", "account_deleted", "admin", "security", "rotation_reuse", "merge"]
+
+
+class TokenRevoked(PublicEvent, frozen=True, kw_only=True, tag="auth.token.revoked"):
+    """An access token (`jti`), or a refresh token with all that descends from its consent (`token_family`), is dead."""
+
+    public_type: ClassVar[str] = "token.revoked"
+
+    sub: str
+    canonical_sub: str
+    reason: Reason
+    revoked_at: datetime
+    jti: str | None = None
+    token_family: str | None = None
+
+    def data(self) -> dict[str, object]:
+        about: dict[str, object] = {"token_family": self.token_family, "token_type": "refresh_token"}
+        if self.jti is not None:
+            about = {"jti": self.jti, "token_type": "access_token"}
+        return {
+            "sub": self.sub,
+            "canonical_sub": self.canonical_sub,
+            **about,
+            "reason": self.reason,
+            "revoked_at": self.revoked_at,
+        }
+
+
 USER_EVENTS: tuple[type[UserEvent], ...] = (UserRegistered, UserEmailVerified)
 
-PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (UserUnlinked,)
+PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (UserUnlinked, TokenRevoked)

@@ -12,6 +12,7 @@ from services.auth.accounts import seed as accounts
 from services.auth.accounts.passwords import Passwords
 from services.auth.keys import make
 from services.auth.resources import seed as resources
+from services.auth.resources import store
 from services.auth.settings import Settings
 
 
@@ -39,6 +40,14 @@ async def seed(_: Settings, db: Database, __: list[str]) -> None:
         passwords.stop()
     async with db.transaction() as tx:
         await resources.management(tx, given.management_resource, given.management_client_id, now)
+
+
+async def serving(_: Settings, db: Database, words: list[str]) -> None:
+    """`resources serve <indicator> <client_id>`: this client may ask about tokens that were issued for the resource."""
+    if len(words) != 3 or words[0] != "serve":
+        sys.exit("say: resources serve <indicator> <client_id>")
+    if not await store.serve(db, words[1], words[2]):
+        sys.exit("no API resource has this indicator")
 
 
 async def keys(config: Settings, db: Database, words: list[str]) -> None:

@@ -10,7 +10,9 @@ from services.auth.accounts.routes import ROUTES as ACCOUNTS
 from services.auth.accounts.routes import TEMPLATES
 from services.auth.authorize import routes as authorize
 from services.auth.discovery import routes as discovery
+from services.auth.introspection.routes import introspect
 from services.auth.oidc import routes as oidc
+from services.auth.revocation.routes import revoke
 from services.auth.token.routes import token
 from services.auth.userinfo import routes as userinfo
 
@@ -22,5 +24,7 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *discovery.ROUTES,
     *userinfo.ROUTES,
     token,
+    revoke,
+    introspect,
     oidc.router,
 ]

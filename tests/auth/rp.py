@@ -97,11 +97,11 @@ class Auth:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self._app = Gated(ground)
+        self.gate = Gated(ground)
 
     def browser(self) -> httpx.AsyncClient:
         """Follows no redirects, so that a test sees them."""
-        transport = httpx.ASGITransport(app=self._app, client=("192.0.2.7", 50000), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=self.gate, client=("192.0.2.7", 50000), raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=ISSUER)
 
     async def token(self, form: dict[str, str], secret: str | None = SECRET, **headers: str) -> httpx.Response:
@@ -126,6 +126,12 @@ class Auth:
         secret = SECRET if app.client_type == "confidential" else None
         form = {"grant_type": "refresh_token", "client_id": app.client_id, "refresh_token": token}
         return await self.token(form | changes, secret)
+
+    async def post(self, path: str, app: Application, **form: str) -> httpx.Response:
+        """A form of this client's, with its own way to authenticate."""
+        secret = {"client_secret": SECRET} if app.client_type == "confidential" else {}
+        async with self.browser() as http:
+            return await http.post(path, data={"client_id": app.client_id, **secret, **form})
 
     async def userinfo(self, token: str) -> httpx.Response:
         async with self.browser() as http:

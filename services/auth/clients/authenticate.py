@@ -105,8 +105,14 @@ async def client(clients: Clients, credentials: Shown) -> Application:
     A refusal is never founded on an old record. Raises InvalidClient, UnauthorizedClient.
     """
     app = await clients.probably(credentials.client_id)
-    if app is not None and (proves(app, credentials) is not None or not app.usable):
-        app = await clients.fresh(credentials.client_id)
+    if app is None or proves(app, credentials) is not None or not app.usable:
+        return await current(clients, credentials)
+    return app
+
+
+async def current(clients: Clients, credentials: Shown) -> Application:
+    """The same by the record of this moment. Raises InvalidClient, UnauthorizedClient."""
+    app = await clients.fresh(credentials.client_id)
     if app is None or app.deleted_at is not None:
         raise InvalidClient("This client does not exist.", unknown=True)
     reason = proves(app, credentials)

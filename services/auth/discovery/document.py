@@ -13,6 +13,8 @@ CACHED: Final = {"cache-control": "public, max-age=3600"}
 
 SCOPES: Final = ["openid", "profile:basic", "profile", "email", "identity:level", "offline_access"]
 
+AUTH_METHODS: Final = ["client_secret_basic", "client_secret_post", "none"]
+
 CLAIMS: Final = [
     "iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "acr", "nonce", "at_hash", "sid", "jti",
     "canonical_sub", "is_canonical", "linked_subs", "previously_anonymous",
@@ -27,12 +29,16 @@ def first(issuer: str) -> dict[str, Any]:
         "authorization_endpoint": f"{issuer}/oauth/authorize",
         "token_endpoint": f"{issuer}/oauth/token",
         "userinfo_endpoint": f"{issuer}/oauth/userinfo",
+        "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "introspection_endpoint": f"{issuer}/oauth/introspect",
+        "introspection_endpoint_auth_methods_supported": [method for method in AUTH_METHODS if method != "none"],
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": SCOPES,

@@ -8,21 +8,21 @@ from chassis.problems import InvalidRequest
 from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.ground import Ground
 from services.auth.keys import material
-from services.auth.principals import revocations
 from services.auth.token import codes, issue
 from services.auth.token.codes import Code
 from services.auth.token.refusals import ClientChanged, InvalidGrant
 from services.auth.token.request import Issued, Requested
-from services.auth.tokens import families
+from services.auth.tokens import families, revoke
+from services.auth.tokens.families import Family
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 class CodeReplayed(Exception):
-    """The code was spent before; `family_id` is what it began."""
+    """The code was spent before; `family` is what it began."""
 
-    def __init__(self, family_id: int) -> None:
-        self.family_id = family_id
+    def __init__(self, family: Family) -> None:
+        self.family = family
 
 
 async def redeem(ground: Ground, requested: Requested) -> Issued:
@@ -32,8 +32,7 @@ async def redeem(ground: Ground, requested: Requested) -> Issued:
     except CodeReplayed as replay:
         # RFC 6749 section 4.1.2: whoever came first may have been the thief.
         async with ground.db.transaction() as tx:
-            await families.revoke(tx, replay.family_id, "code_replayed", ground.clock.now())
-            await revocations.advance(tx)
+            await revoke.family(tx, replay.family, "code_replayed", ground.clock.now())
         raise InvalidGrant("code already used") from None
 
 
@@ -51,7 +50,7 @@ async def _redeem(ground: Ground, requested: Requested) -> Issued:
         if code.client_version != app.version:
             raise ClientChanged
         if code.consumed_at is not None:
-            raise CodeReplayed(code.family.id)
+            raise CodeReplayed(code.family)
         if code.expires_at <= now:
             raise InvalidGrant("code expired (10 min)")
         _check(code, redirect_uri, verifier)

@@ -3,18 +3,18 @@
 from hashlib import sha256
 
 from services.auth.ground import Ground
-from services.auth.principals import revocations
 from services.auth.token import issue
 from services.auth.token.refusals import ClientChanged, InvalidGrant, InvalidScope
 from services.auth.token.request import Issued, Requested
-from services.auth.tokens import families
+from services.auth.tokens import families, revoke
+from services.auth.tokens.families import Family
 
 
 class RefreshReused(Exception):
     """Two hold the same token, and nobody can say which of them is the thief."""
 
-    def __init__(self, family_id: int) -> None:
-        self.family_id = family_id
+    def __init__(self, family: Family) -> None:
+        self.family = family
 
 
 async def rotate(ground: Ground, requested: Requested) -> Issued:
@@ -23,8 +23,7 @@ async def rotate(ground: Ground, requested: Requested) -> Issued:
         return await _rotate(ground, requested)
     except RefreshReused as reuse:
         async with ground.db.transaction() as tx:
-            await families.revoke(tx, reuse.family_id, "refresh_reused", ground.clock.now())
-            await revocations.advance(tx)
+            await revoke.family(tx, reuse.family, "refresh_reused", ground.clock.now())
         raise InvalidGrant("refresh token reuse detected; chain revoked") from None
 
 
@@ -39,7 +38,7 @@ async def _rotate(ground: Ground, requested: Requested) -> Issued:
         if found.client_version != app.version:
             raise ClientChanged
         if found.rotated_at is not None:
-            raise RefreshReused(found.family.id)
+            raise RefreshReused(found.family)
         if found.revoked_at is not None:
             raise InvalidGrant("refresh token revoked")
         if found.expires_at <= now:
@@ -52,7 +51,7 @@ async def _rotate(ground: Ground, requested: Requested) -> Issued:
     return tokens.written(signing, nonce=None)
 
 
-def _narrowed(requested: Requested, family: families.Family) -> tuple[str, ...]:
+def _narrowed(requested: Requested, family: Family) -> tuple[str, ...]:
     """The scopes asked for, all of which were granted (RFC 6749 section 6). The family keeps what it has."""
     wanted = requested.form.get("scope")
     if wanted is None:

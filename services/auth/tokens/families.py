@@ -13,7 +13,15 @@ import msgspec
 
 from chassis.postgres import Database, Row, Tx
 
-Because = Literal["code_replayed", "refresh_reused", "app_disconnected", "client_deleted"]
+Because = Literal[
+    "code_replayed",
+    "refresh_reused",
+    "app_disconnected",
+    "client_deleted",
+    "client_request",
+    "signed_out",
+    "grants_revoked",
+]
 
 ID_BITS = 60
 
@@ -116,18 +124,54 @@ async def present(tx: Tx, sha256: bytes, client_id: str) -> Presented | None:
     )
 
 
+async def holding(tx: Tx, sha256: bytes) -> Family | None:
+    """The family of a refresh token, whatever has become of both."""
+    row = await tx.fetchrow(
+        """select f.id, f.client_id, f.user_id, f.sub, f.scopes, f.authenticated_at, f.methods, f.session_id
+        from refresh_tokens r join token_families f on f.id = r.family_id where r.sha256 = $1""",
+        sha256,
+    )
+    return None if row is None else _family(row)
+
+
+async def find(tx: Tx, family_id: int) -> Family | None:
+    row = await tx.fetchrow(
+        """select id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id
+        from token_families where id = $1""",
+        family_id,
+    )
+    return None if row is None else _family(row)
+
+
+async def living(db: Database, sha256: bytes, client_id: str, now: datetime) -> Row | None:
+    """A refresh token that its client could use now: sub, scopes, created_at, expires_at, client_version."""
+    return await db.fetchrow(
+        """select f.sub, f.scopes, r.created_at, r.expires_at,
+            (select c.version from clients c where c.client_id = $2) as client_version
+        from refresh_tokens r join token_families f on f.id = r.family_id join users u on u.id = f.user_id
+        where r.sha256 = $1 and f.client_id = $2 and r.expires_at > $3 and r.rotated_at is null
+            and f.revoked_at is null and u.deleted_at is null and u.suspended_at is null""",
+        sha256,
+        client_id,
+        now,
+    )
+
+
 async def rotate(tx: Tx, sha256: bytes, now: datetime) -> None:
     """Retires a refresh token that `present` has locked."""
     await tx.execute("update refresh_tokens set rotated_at = $2 where sha256 = $1", sha256, now)
 
 
-async def revoke(db: Database | Tx, family_id: int, because: Because, now: datetime) -> None:
-    await db.execute(
-        "update token_families set revoked_at = $3, revoked_because = $2 where id = $1 and revoked_at is null",
+async def revoke(tx: Tx, family_id: int, because: Because, now: datetime) -> bool:
+    """Whether it was living."""
+    ended = await tx.fetchval(
+        """update token_families set revoked_at = $3, revoked_because = $2 where id = $1 and revoked_at is null
+        returning true""",
         family_id,
         because,
         now,
     )
+    return ended is not None
 
 
 def _family(row: Row) -> Family:

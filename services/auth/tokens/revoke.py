@@ -1,7 +1,56 @@
-"""Takes tokens back: one application of one person, or everything of an application that is gone."""
+"""Takes tokens back: one, a family, those of one person at one application, or all of an application that is gone."""
 
+from datetime import datetime
+from uuid import UUID
+
+from chassis.events import announce
 from chassis.postgres import Tx
+from contracts.events.auth import Reason, TokenRevoked
+from contracts.ids import new_event_id
 from services.auth.principals import revocations
+from services.auth.tokens import families
+from services.auth.tokens.families import Because, Family
+
+_REASONS: dict[Because, Reason] = {"code_replayed": "security", "refresh_reused": "rotation_reuse"}
+"""What relying parties are told; what is not here was somebody's wish."""
+
+
+async def family(tx: Tx, ended: Family, because: Because, now: datetime) -> None:
+    """Ends a refresh token with all that descends from the same consent, and tells the application."""
+    if await families.revoke(tx, ended.id, because, now):
+        await revocations.advance(tx)
+        await announce(tx, _told(ended, _REASONS.get(because, "user_request"), now, None))
+
+
+async def access_token(tx: Tx, jti: UUID, expires_at: datetime) -> bool:
+    """Ends one access token; whether it was living. Its jti is remembered for as long as the token would have lived."""
+    taken = await tx.fetchval(
+        "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict do nothing returning true",
+        jti,
+        expires_at,
+    )
+    if taken:
+        await revocations.advance(tx)
+    return taken is not None
+
+
+async def tell(tx: Tx, holder: Family, jti: UUID, now: datetime) -> None:
+    """Tells the application of an access token that `access_token` has ended."""
+    await announce(tx, _told(holder, "user_request", now, jti))
+
+
+def _told(of: Family, reason: Reason, now: datetime, jti: UUID | None) -> TokenRevoked:
+    return TokenRevoked(
+        event_id=new_event_id(now),
+        occurred_at=now,
+        client_ids=(of.client_id,),
+        sub=of.sub,
+        canonical_sub=str(of.user_id),
+        reason=reason,
+        revoked_at=now,
+        jti=None if jti is None else str(jti),
+        token_family=str(of.id) if jti is None else None,
+    )
 
 
 async def revoke_app_tokens(tx: Tx, user_id: int, client_id: str) -> bool:

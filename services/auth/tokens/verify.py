@@ -11,52 +11,90 @@ from services.auth.ground import Ground
 from services.auth.tokens import families, jwt, mint
 
 
-class _Claims(msgspec.Struct, frozen=True):
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What an access token says of itself."""
+
     iss: str
     sub: str
     aud: str
     exp: int
+    iat: int
     jti: UUID
     scope: str | None = None
     client_id: str | None = None
+    cnf: dict[str, str] | None = None
+
+    @property
+    def client(self) -> str:
+        """Whom it was issued to: a token for the client itself names it as its audience."""
+        return self.client_id or self.aud
+
+
+class Good(msgspec.Struct, frozen=True):
+    """A token that counts, with what Postgres knew of it and of `asker`."""
+
+    claims: Claims
+    row: Row
 
 
 async def access_token(ground: Ground, token: str) -> AccessToken | Refused:
-    """Either issuer's tokens count (rulings.md 13); an ID token is never taken for an access token."""
-    try:
-        found = await jwt.read(ground.ring, token)
-        claims = msgspec.convert(found.claims, _Claims)
-    except (jwt.Unreadable, msgspec.ValidationError):
-        return Refused(why="malformed")
-    if claims.iss not in {ground.issuer, f"{ground.issuer}/oidc"} or not _is_access(found.typ, claims):
+    """Whose token this is, for the gateway and for userinfo."""
+    found = await look(ground, token)
+    return found if isinstance(found, Refused) else _principal(found.claims, found.row)
+
+
+async def look(ground: Ground, token: str, asker: str = "") -> Good | Refused:
+    """Either issuer's tokens count (rulings.md 13); an ID token is never taken for an access token.
+
+    `asker` is the client who asks, if one does: `row` then says its version, and whether it serves the audience.
+    """
+    claims = await signed(ground, token)
+    if claims is None:
         return Refused(why="malformed")
     if claims.exp <= ground.clock.now().timestamp():
         return Refused(why="expired")
-    client_id = claims.client_id or claims.aud
-    row = await _ends(ground.db, claims.jti, client_id)
-    return _refusal(claims.jti, row) or _principal(claims, client_id, row)
+    row = await _ends(ground.db, claims, asker)
+    return _refusal(claims.jti, row) or Good(claims, row)
 
 
-def _is_access(typ: str, claims: _Claims) -> bool:
+async def signed(ground: Ground, token: str) -> Claims | None:
+    """What an access token of ours says, whether or not it counts any more."""
+    try:
+        found = await jwt.read(ground.ring, token)
+        claims = msgspec.convert(found.claims, Claims)
+    except (jwt.Unreadable, msgspec.ValidationError):
+        return None
+    ours = claims.iss in {ground.issuer, f"{ground.issuer}/oidc"}
+    return claims if ours and _is_access(found.typ, claims) else None
+
+
+def _is_access(typ: str, claims: Claims) -> bool:
     if typ == mint.OWN:
         return claims.scope is not None and claims.client_id is None
     return typ == mint.RESOURCE and claims.client_id is not None
 
 
-async def _ends(db: Database, jti: UUID, client_id: str) -> Row:
+async def _ends(db: Database, claims: Claims, asker: str) -> Row:
     """Everything that ends a token before its time, in one statement."""
     row = await db.fetchrow(
         """select f.user_id, f.revoked_at, u.role, u.identity_verified_level,
             u.id is not null and u.deleted_at is null and u.suspended_at is null as person_lives,
             c.client_id is not null and c.deleted_at is null and c.record->>'status' <> 'suspended' as client_lives,
-            exists (select from revoked_tokens where jti = $1) as taken_back
+            exists (select from revoked_tokens where jti = $1) as taken_back,
+            (select version from clients where client_id = $4) as asker_version,
+            exists (
+                select from resource_servers s join api_resources r on r.id = s.resource_id
+                where s.client_id = $4 and r.indicator = $5
+            ) as asker_serves
         from (values (1)) as one
         left join token_families f on f.id = $2
         left join users u on u.id = f.user_id
         left join clients c on c.client_id = $3""",
-        jti,
-        families.family_of(jti),
-        client_id,
+        claims.jti,
+        families.family_of(claims.jti),
+        claims.client,
+        asker,
+        claims.aud,
     )
     if row is None:
         raise RuntimeError("a select without a condition gave no row")
@@ -75,7 +113,7 @@ def _refusal(jti: UUID, row: Row) -> Refused | None:
     return None if row["person_lives"] else Refused(why="user_inactive")
 
 
-def _principal(claims: _Claims, client_id: str, row: Row) -> AccessToken:
+def _principal(claims: Claims, row: Row) -> AccessToken:
     person: dict[str, Any] = {}
     if row["user_id"] is not None:
         person = {
@@ -85,7 +123,7 @@ def _principal(claims: _Claims, client_id: str, row: Row) -> AccessToken:
         }
     return AccessToken(
         sub=claims.sub,
-        client_id=client_id,
+        client_id=claims.client,
         jti=str(claims.jti),
         scopes=tuple((claims.scope or "").split()),
         audience=claims.aud,

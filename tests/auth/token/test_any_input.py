@@ -29,6 +29,8 @@ NAMES = st.one_of(
             "refresh_token",
             "resource",
             "request",
+            "token",
+            "token_type_hint",
         ]
     ),
     st.text(max_size=8),
@@ -80,7 +82,7 @@ async def test_the_token_endpoints_never_break(
     """Forms, JSON and any bytes, with and without good credentials."""
     app = await _app(world)
     form = {**dict(pairs), **({"client_id": app.client_id, "client_secret": SECRET} if named else {})}
-    for path in ("/oauth/token", "/oidc/token"):
+    for path in ("/oauth/token", "/oidc/token", "/oauth/revoke", "/oauth/introspect"):
         await _send(world, "POST", path, data=form)
         await _send(world, "POST", path, content=raw, headers=FORM)
         await _send(world, "POST", path, content=raw, headers=JSON)
