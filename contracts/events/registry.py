@@ -25,6 +25,27 @@ class RedirectUriRemoved(ApplicationEvent, frozen=True, kw_only=True, tag="regis
 class SecretRotated(ApplicationEvent, frozen=True, kw_only=True, tag="registry.secret.rotated"): ...
 
 
+class ApplicationDeleted(ApplicationEvent, frozen=True, kw_only=True, tag="registry.application.deleted"):
+    """Its client_id is refused and its tokens are revoked; for thirty days it can come back, they cannot."""
+
+
+class ApplicationRestored(ApplicationEvent, frozen=True, kw_only=True, tag="registry.application.restored"): ...
+
+
+class ApplicationPurged(ApplicationEvent, frozen=True, kw_only=True, tag="registry.application.purged"):
+    """Gone for good: the record is a tombstone from now on, and its client_id is never given again."""
+
+
+class ApplicationSuspended(ApplicationEvent, frozen=True, kw_only=True, tag="registry.application.suspended"): ...
+
+
+class ApplicationUnsuspended(ApplicationEvent, frozen=True, kw_only=True, tag="registry.application.unsuspended"): ...
+
+
+class ApplicationReviewed(ApplicationEvent, frozen=True, kw_only=True, tag="registry.application.reviewed"):
+    """An administrator or an applicant moved its promotion; the status in the record says where to."""
+
+
 class VerificationStamped(ApplicationEvent, frozen=True, kw_only=True, tag="registry.verification.stamped"): ...
 
 
@@ -34,6 +55,12 @@ APPLICATION_EVENTS: tuple[type[ApplicationEvent], ...] = (
     RedirectUriAdded,
     RedirectUriRemoved,
     SecretRotated,
+    ApplicationDeleted,
+    ApplicationRestored,
+    ApplicationPurged,
+    ApplicationSuspended,
+    ApplicationUnsuspended,
+    ApplicationReviewed,
     VerificationStamped,
 )
 """What a service that keeps a copy of applications listens to."""

@@ -18,6 +18,7 @@ from chassis.web.refusals import Refusals
 from chassis.wire import questions
 from chassis.wire.asgi import App
 from chassis.wire.serve import Pool
+from contracts.events.notices import OwnersAlerted
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.auth import ClientApply, PrincipalOf
 from contracts.questions.registry import ClientOf
@@ -29,6 +30,7 @@ from services.auth.clients.known import AskOwner, Clients
 from services.auth.ground import Ground
 from services.auth.keys import make
 from services.auth.keys.ring import Ring
+from services.auth.mail import alerts
 from services.auth.mail.letters import Writer
 from services.auth.mail.postman import Postman, Server
 from services.auth.principals import beacon
@@ -101,7 +103,7 @@ async def build(house: House[Settings]) -> None:
     await make.as_needed(ground.db, ground.vault, ground.clock, config.signing_key_period)
     await _answer(service, ground)
     await service.produce()
-    _listen(service)
+    _listen(service, ground)
     letters = Writer(config.issuer, config.mail_from)
     postman = Postman(ground.db, ground.vault, ground.clock, letters, Server(config.smtp_url))
     house.task("mail", postman.run)
@@ -118,8 +120,9 @@ async def _answer(service: Service[Settings], ground: Ground) -> None:
     await service.answer(PrincipalOf, resolver.of)
 
 
-def _listen(service: Service[Settings]) -> None:
+def _listen(service: Service[Settings], ground: Ground) -> None:
     applications = service.listener("registry").keep(apply.Copy())
     for change in APPLICATION_EVENTS:
         applications.on(change, apply.event)
+    applications.on(OwnersAlerted, partial(alerts.owners, ground))
     service.listen("registry", applications, ready=True)

@@ -16,7 +16,7 @@ from chassis.service import Service, furnish
 from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import USER_EVENTS
-from contracts.events.verifier import VERIFICATION_EVENTS
+from contracts.events.verifier import HEALTH_EVENTS, VERIFICATION_EVENTS
 from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
 from services.registry.applications import routes, store
 from services.registry.applications.effects import Effects
@@ -73,6 +73,8 @@ def _listen(service: Service[Settings], peers: Peers) -> None:
     findings = service.listener("verifier")
     for finding in VERIFICATION_EVENTS:
         findings.on(finding, peers.on_verification)
+    for sign in HEALTH_EVENTS:
+        findings.on(sign, peers.on_health)
     service.listen("verifier", findings)
 
 

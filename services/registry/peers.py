@@ -1,12 +1,17 @@
 """What registry answers to other services, and what it hears from them."""
 
+from urllib.parse import urlsplit
+
 from chassis.postgres import Tx
 from chassis.problems import NotFound
 from contracts.applications import Application
 from contracts.events.auth import UserEvent
-from contracts.events.verifier import VerificationEvent
+from contracts.events.notices import Occasion
+from contracts.events.verifier import HealthEvent, HealthLost, RedirectUriLapsed, VerificationEvent
 from contracts.questions.auth import Applied
 from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
+from services.registry.alerts import alert
+from services.registry.alerts.alert import Alert
 from services.registry.applications import show, stamp, store
 from services.registry.ground import Ground
 from services.registry.organizations import store as organizations
@@ -42,7 +47,14 @@ class Peers:
         return Applied(app.version)
 
     async def on_verification(self, tx: Tx, event: VerificationEvent) -> None:
-        await stamp.verification(self._ground, tx, event.application_id, event.uri, event.verification)
+        app = await stamp.verification(self._ground, tx, event.application_id, event.uri, event.verification)
+        if app is not None and isinstance(event, RedirectUriLapsed):
+            host, reason = urlsplit(event.uri).hostname or "", event.verification.reason or ""
+            await alert.owners(self._ground, tx, app.id, Alert("redirect_uri_lapsed", host, reason))
+
+    async def on_health(self, tx: Tx, event: HealthEvent) -> None:
+        occasion: Occasion = "rp_down" if isinstance(event, HealthLost) else "rp_recovered"
+        await alert.owners(self._ground, tx, event.application_id, Alert(occasion, event.host, event.reason))
 
     async def on_user(self, tx: Tx, event: UserEvent) -> None:
         user = event.user

@@ -4,6 +4,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,13 +32,19 @@ class Writer:
 
     def write(self, claimed: Claimed, letter: Letter, now: datetime) -> EmailMessage:
         t = self._words.of(letter.language)
-        places = {"t": t, "kind": letter.kind, "link": letter.link, "language": letter.language, "host": self._host}
+        places = {
+            "t": partial(t, **letter.places),
+            "kind": letter.kind,
+            "link": letter.link,
+            "language": letter.language,
+            "host": self._host,
+        }
         message = EmailMessage()
         message["Message-ID"] = f"<{claimed.key}@{self._host}>"
         message["Date"] = format_datetime(now)
         message["From"] = self._sender
         message["To"] = Address(addr_spec=deliverable(letter.recipient))
-        message["Subject"] = t(f"{letter.kind}.subject")
+        message["Subject"] = t(f"{letter.kind}.subject", **letter.places)
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = letter.language
         message.set_content(self._text.get_template("letter.txt").render(places))

@@ -10,8 +10,9 @@ from chassis import postgres
 from chassis.postgres import Database, Tx
 from chassis.vault import Vault
 from chassis.web.languages import Language
+from contracts.events.notices import Occasion
 
-Kind = Literal["verify_email", "already_registered"]
+Kind = Literal["verify_email", "already_registered"] | Occasion
 
 LEASE: Final = timedelta(seconds=60)
 """A postman who died frees his letters after this; a repeat that follows has the same Message-ID."""
@@ -27,6 +28,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str
     language: Language
     link: str
+    places: dict[str, str] = {}
+    """What the words of this kind have places for."""
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +54,7 @@ async def enqueue(tx: Tx, vault: Vault, letter: Letter, now: datetime) -> None:
         letter.kind,
         letter.recipient,
         letter.language,
-        vault.seal(letter.link.encode(), _about(key)),
+        vault.seal(_content(letter), _about(key)),
         now,
     )
     postgres.nudge_on_commit()
@@ -86,8 +89,14 @@ async def claim(db: Database, now: datetime, most: int) -> list[Claimed]:
 
 def unseal(vault: Vault, claimed: Claimed) -> Letter:
     """Raises vault.KeyUnknown, or cryptography's InvalidTag for a row that was altered."""
-    link = vault.open(claimed.sealed, _about(claimed.key)).decode()
-    return Letter(kind=claimed.kind, recipient=claimed.recipient, language=claimed.language, link=link)
+    link, _, places = vault.open(claimed.sealed, _about(claimed.key)).decode().partition("\n")
+    return Letter(
+        kind=claimed.kind,
+        recipient=claimed.recipient,
+        language=claimed.language,
+        link=link,
+        places=msgspec.json.decode(places, type=dict[str, str]) if places else {},
+    )
 
 
 async def sent(db: Database, id: int, now: datetime) -> None:  # noqa: A002 - the column's name
@@ -107,6 +116,11 @@ async def give_up(db: Database, id: int, now: datetime, error: str) -> None:  # 
         now,
         error,
     )
+
+
+def _content(letter: Letter) -> bytes:
+    """The link alone where nothing else is said: that is what earlier releases wrote and read."""
+    return letter.link.encode() + (b"\n" + msgspec.json.encode(letter.places) if letter.places else b"")
 
 
 def _about(key: UUID) -> str:

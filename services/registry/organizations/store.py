@@ -48,6 +48,15 @@ async def membership(tx: Tx, user_id: int, slug: str) -> Membership | None:
     return None if row is None else Membership(organization_id=row["id"], slug=row["slug"], role=row["role"])
 
 
+async def owner_ids(tx: Tx, organization_id: int) -> tuple[int, ...]:
+    """Who answers for the organisation's applications, in the order in which they joined."""
+    rows = await tx.fetch(
+        "select user_id from memberships where organization_id = $1 and role = 'owner' order by joined_at, user_id",
+        organization_id,
+    )
+    return tuple(row["user_id"] for row in rows)
+
+
 async def ensure_personal(tx: Tx, user_id: int, now: datetime) -> Membership:
     """The developer's own organisation, made at first need; its row lock is the developer's."""
     slug = f"personal-{user_id}"

@@ -1,0 +1,22 @@
+"""Writes to the owners of an application, each in their language, at the address that they have proven."""
+
+from chassis.postgres import Tx
+from chassis.web.languages import LANGUAGES
+from contracts.events.notices import OwnersAlerted
+from services.auth.accounts import store
+from services.auth.ground import Ground
+from services.auth.mail import outbox
+from services.auth.mail.outbox import Letter
+
+
+async def owners(ground: Ground, tx: Tx, event: OwnersAlerted) -> None:
+    """In the transaction that hears of it, so that each gets one letter."""
+    places = {"app": event.application_name, "host": event.host, "reason": event.reason}
+    link = f"{ground.issuer}/developer/applications/{event.application_id}"
+    for user_id in event.user_ids:
+        account = await store.by_id(tx, user_id)
+        if account is None or not account.living or account.email is None or account.identity_verified_level < 1:
+            continue
+        language = next((known for known in LANGUAGES if known == account.language), LANGUAGES[0])
+        letter = Letter(kind=event.occasion, recipient=account.email, language=language, link=link, places=places)
+        await outbox.enqueue(tx, ground.vault, letter, ground.clock.now())
