@@ -5,16 +5,13 @@ import hashlib
 from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from redis.asyncio.connection import Connection, ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
 from chassis.clock import Clock, SystemClock
 from chassis.limits.fallback import Breaker, Fallback
+from chassis.limits.line import Line
 from chassis.limits.policy import Decision, Key, Policy, Standing, digest
 
 TIMEOUT_SECONDS = 0.05
@@ -62,10 +59,9 @@ class Limiter:
     ) -> None:
         """`time` replaces Redis' own clock, which all gateways share; `clock` serves breaker and fallback."""
         clock = clock or SystemClock()
-        # No retries: the next request is one. RESP 2 needs no greeting on a new connection; `timeout_seconds` is around
-        # all of it.
-        self._lines = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2, socket_timeout=None)
-        self._idle: list[Connection] = []
+        self._url = url
+        self._line: Line | None = None
+        self._opening = asyncio.Lock()
         self._time, self._timeout = time, timeout_seconds
         self.fallback, self.breaker = Fallback(gateways, clock), Breaker(clock)
         self._waiting: list[_Ask] = []
@@ -78,11 +74,13 @@ class Limiter:
     async def ping(self) -> None:
         """Raises where Redis does not answer in a second; being not ready for it is the gateway's choice."""
         async with asyncio.timeout(1):
-            await self._say("PING")
+            line = await self._connected()
+            await line.say("PING")
 
     async def stop(self) -> None:
         await asyncio.gather(*self._flights, return_exceptions=True)
-        await self._hang_up()
+        if self._line is not None:
+            self._line.close()
 
     async def take(self, wanted: Wanted) -> Decision:
         """One unit from each policy, or from none; policies that count afterwards are only looked at."""
@@ -161,35 +159,23 @@ class Limiter:
         return answers
 
     async def _run(self, keys: list[bytes], arguments: list[str | int]) -> list[int]:
+        line = await self._connected()
         try:
-            found = await self._say("EVALSHA", SCRIPT_DIGEST, len(keys), *keys, *arguments)
+            found = await line.say("EVALSHA", SCRIPT_DIGEST, len(keys), *keys, *arguments)
         except NoScriptError:  # new or restarted
-            found = await self._say("EVAL", SCRIPT, len(keys), *keys, *arguments)
+            found = await line.say("EVAL", SCRIPT, len(keys), *keys, *arguments)
+        except asyncio.CancelledError:
+            # Out of time: what hangs once may hang for ever.
+            line.close()
+            raise
         return list(found)
 
-    async def _say(self, *command: Any) -> Any:
-        """One command on a connection of its own; what redis-py's client does around it costs twice the command.
-
-        The connections that were idle beside one that fails are most likely as dead.
-        """
-        line = self._idle.pop() if self._idle else self._lines.make_connection()  # type: ignore[no-untyped-call] # as redis has it
-        try:
-            await line.send_packed_command(line.pack_command(*command), check_health=False)
-            answer = await line.read_response()
-        except NoScriptError:
-            self._idle.append(line)
-            raise
-        except BaseException:
-            await line.disconnect(nowait=True)
-            await self._hang_up()
-            raise
-        self._idle.append(line)
-        return answer
-
-    async def _hang_up(self) -> None:
-        idle, self._idle = self._idle, []
-        for line in idle:
-            await line.disconnect(nowait=True)
+    async def _connected(self) -> Line:
+        if self._line is None or self._line.lost:
+            async with self._opening:
+                if self._line is None or self._line.lost:
+                    self._line = await Line.open(self._url)
+        return self._line
 
     def _blindly(self, ask: _Ask) -> Decision:
         if Mode.CHARGE in ask.modes:
