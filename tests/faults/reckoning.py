@@ -45,10 +45,11 @@ class Reckoning:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             now = await self._now()
-            if not now.lost or time.monotonic() > deadline:
+            apart = [] if now.lost else await self._contradictions()
+            if not (now.lost or apart) or time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.3)
-        now.broken += await self._contradictions()
+        now.broken += [*self._load.ledger.violations, *apart]
         line = self._since(fault, now)
         self._before = now
         self._load.ledger.violations.clear()
@@ -88,7 +89,7 @@ class Reckoning:
     async def _contradictions(self) -> list[str]:
         changed = await asyncio.gather(*(changing.check() for changing in self._load.changing))
         proven = await asyncio.gather(*(proving.check() for proving in self._load.proving))
-        found = [*self._load.ledger.violations, *itertools.chain(*changed, *proven)]
+        found = list(itertools.chain(*changed, *proven))
         for service in SERVICES:
             found += await self._stuck(service)
         return [*found, *await self._copies()]
