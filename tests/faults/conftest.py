@@ -100,10 +100,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not lines:
         return
     write = terminalreporter.write_line
-    write("\n| fault | acknowledged | unanswered | delivered | polled | duplicated | lost | seconds to ready |")
-    write("|---|---:|---:|---:|---:|---:|---:|---:|")
+    write("\n| fault | acknowledged | unanswered | delivered | polled | duplicated | lost | s to ready | s to settle |")
+    write("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for line in sorted(lines, key=lambda line: line.fault):
         write(
             f"| {line.fault} | {line.acknowledged} | {line.unanswered} | {line.delivered} | {line.polled}"
-            f" | {line.duplicated} | {line.lost} | {line.seconds:.1f} |"
+            f" | {line.duplicated} | {line.lost} | {line.seconds:.1f} | {line.settling:.1f} |"
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from tests.faults.load import Load
-from tests.faults.people import Person
+from tests.faults.people import Person, Unsure
 from tests.faults.platform import SERVICES, Platform
 from tests.system.journey.world import World
 
@@ -30,6 +30,9 @@ class Line:
     duplicated: int = 0
     lost: int = 0
     seconds: float = 0.0
+    """Until all was ready again."""
+    settling: float = 0.0
+    """From the end of the load until all had been delivered and all copies agreed."""
     broken: list[str] = field(default_factory=list)
 
 
@@ -42,15 +45,22 @@ class Reckoning:
 
     async def settled(self, fault: str) -> Line:
         """Waits for what is on its way, but not for ever, and says what came of everything so far."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        began = time.monotonic()
         while True:
-            now = await self._now()
-            apart = [] if now.lost else await self._contradictions()
-            if not (now.lost or apart) or time.monotonic() > deadline:
-                break
+            late = time.monotonic() - began > PATIENCE_SECONDS
+            try:
+                now = await self._now()
+                apart = [] if now.lost else await self._contradictions()
+            except Unsure:
+                if late:
+                    raise
+            else:
+                if late or not (now.lost or apart):
+                    break
             await asyncio.sleep(0.3)
         now.broken += [*self._load.ledger.violations, *apart]
         line = self._since(fault, now)
+        line.settling = time.monotonic() - began
         self._before = now
         self._load.ledger.violations.clear()
         return line
