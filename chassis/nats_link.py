@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.aio.transport import TcpTransport
 from nats.errors import SlowConsumerError
 
 from chassis import metrics
@@ -18,6 +18,9 @@ logger = structlog.get_logger()
 
 FIRST_SECONDS = 3.0
 """How long the first connection is tried. Told to reconnect for ever, nats-py tries that one for ever, in silence."""
+
+UNSENT = 64 * 1024
+"""Bytes in the socket's buffer above which whoever speaks has to wait."""
 
 PING_SECONDS = 2
 """A dead server is noticed after two missed pings."""
@@ -40,6 +43,7 @@ class Link(Client):
     def __init__(self) -> None:
         super().__init__()
         self._ears: dict[int, Ear] = {}
+        self._writing = False
 
     async def hear(self, subject: str, ear: Ear, queue: str = "") -> Subscription:
         """Calls `ear` as soon as a message is read, before anything else is read."""
@@ -69,15 +73,29 @@ class Link(Client):
         self._ears.pop(sid, None)
 
     async def _flush_pending(self, force_flush: bool = False) -> Any:
-        """Hands what is pending to the socket now; uvloop sends all that one turn of the loop wrote in one call."""
-        if force_flush or not self.is_connected or self._transport is None:
+        """All that one turn of the loop has said goes out in one write at its end, without a task in between.
+
+        While the server is slow to read, nats-py's own flusher waits for it.
+        """
+        if force_flush or not self._fluent():
             return await super()._flush_pending(force_flush)
-        pending, self._pending, self._pending_data_size = self._pending, [], 0
-        # Of a lost connection the reading side takes care.
-        with suppress(OSError):
-            self._transport.writelines(pending)
-            await self._transport.drain()  # type: ignore[no-untyped-call] # as nats-py has it
+        if not self._writing:
+            self._writing = True
+            asyncio.get_running_loop().call_soon(self._write)
         return None
+
+    def _write(self) -> None:
+        self._writing = False
+        # What a lost connection leaves here is sent when the next one stands.
+        if self._pending and self.is_connected and self._transport is not None:
+            pending, self._pending, self._pending_data_size = self._pending, [], 0
+            self._transport.writelines(pending)
+
+    def _fluent(self) -> bool:
+        if not self.is_connected or not isinstance(self._transport, TcpTransport):
+            return False
+        writer = self._transport._io_writer  # noqa: SLF001 - the one place that knows how much has not been sent
+        return writer is not None and writer.transport.get_write_buffer_size() < UNSENT
 
     async def flush(self, timeout: int = 10) -> None:  # noqa: ASYNC109 - nats-py's own signature
         """Raises nats.errors.FlushTimeoutError after `timeout` seconds, twice at most.
