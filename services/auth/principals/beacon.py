@@ -2,6 +2,7 @@
 
 import asyncio
 
+import nats.errors
 import structlog
 from nats.aio.client import Client
 
@@ -26,7 +27,7 @@ async def run(db: Database, nc: Client) -> None:
             try:
                 await nc.publish(beats.REVOCATIONS, beats.encode(RevocationBeat(await revocations.current(db))))
                 await nc.flush(timeout=1)
-            except (*UNAVAILABLE, TimeoutError) as error:
+            except (*UNAVAILABLE, nats.errors.Error) as error:
                 logger.warning("beat.missed", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(beats.REVOCATION_SECONDS)
             await _pause(wake)

@@ -1,11 +1,15 @@
 """The beat of revocations, on a real NATS."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 
 import nats
 import pytest
 
+from chassis import nats_link
 from contracts import beats
+from deploy.local.servers.nats import Nats
 from services.auth.principals import beacon, revocations
 from tests.auth.people import People
 
@@ -31,6 +35,26 @@ async def test_a_revocation_is_heard_at_once(process: People, nats_url: str) -> 
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await nc.close()
+
+
+async def test_a_long_absence_of_nats_ends_nobody(process: People, nats_server: Callable[[], Nats]) -> None:
+    """While what waits for NATS fills the client's buffer, beats are missed; the loop that sends them goes on."""
+    server = nats_server()
+    nc = await nats_link.connect(server.url, name="auth")
+    running = asyncio.create_task(beacon.run(process.ground.db, nc))
+    server.kill()
+    async with asyncio.timeout(10):
+        while nc.is_connected:
+            await asyncio.sleep(0.02)
+    with suppress(nats.errors.OutboundBufferLimitError):
+        for _ in range(8):
+            await nc.publish("anything", b"x" * 1024 * 512)
+    await asyncio.sleep(1)
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    with suppress(OSError):  # its server is gone
+        await nc.close()
 
 
 async def test_a_rolled_back_revocation_moves_nothing(process: People) -> None:
