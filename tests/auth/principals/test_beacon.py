@@ -46,9 +46,10 @@ async def test_a_long_absence_of_nats_ends_nobody(process: People, nats_server: 
     async with asyncio.timeout(10):
         while nc.is_connected:
             await asyncio.sleep(0.02)
-    with suppress(nats.errors.OutboundBufferLimitError):
-        for _ in range(8):
-            await nc.publish("anything", b"x" * 1024 * 512)
+    for size in (512 * 1024, 4 * 1024, 1):
+        with suppress(nats.errors.OutboundBufferLimitError):
+            for _ in range(1000):
+                await nc.publish("anything", b"x" * size)
     await asyncio.sleep(1)
     assert not running.done()
     running.cancel()
