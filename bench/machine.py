@@ -16,9 +16,13 @@ def described() -> str:
     commit = _git("rev-parse", "--short", "HEAD") or "no commit"
     changed = " with changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
     load = os.getloadavg()[0]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return f"{cores} cores, {system}, load {load:.1f} before; commit {commit}{changed}"
+    return f"{cores()} cores, {system}, load {load:.1f} before; commit {commit}{changed}"
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpu_seconds(pids: Iterable[int | None]) -> float:
