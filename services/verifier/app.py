@@ -3,25 +3,34 @@
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from litestar import Litestar
 from litestar.di import Provide
 
 from chassis import web
 from chassis.life import House
 from chassis.outbound import Outbound, Policy
+from chassis.postgres import Tx
 from chassis.service import Service, furnish
+from chassis.vault import Vault
 from chassis.web.refusals import Refusals
 from chassis.wire import questions
 from chassis.wire.serve import Pool
-from contracts.events.registry import APPLICATION_EVENTS
+from contracts.events.registry import APPLICATION_EVENTS, ApplicationEvent
+from contracts.questions.verifier import HealthApply
+from services.verifier import purge
 from services.verifier.challenge.keys import Keys
 from services.verifier.ground import Ground
+from services.verifier.health import routes as health
+from services.verifier.health.follow import Following
+from services.verifier.health.probe import Caller
+from services.verifier.health.schedule import Schedule
 from services.verifier.perspectives import panel
 from services.verifier.perspectives.look import Look, Outlook
 from services.verifier.perspectives.panel import Panel
 from services.verifier.proof.prove import Prover
 from services.verifier.proof.txt import Names
-from services.verifier.redirect_uris import follow, purge, recheck, routes
+from services.verifier.redirect_uris import follow, recheck, routes
 from services.verifier.registry import Registry
 from services.verifier.settings import Settings
 
@@ -40,7 +49,7 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
         return ground
 
     return web.application(
-        NAME, routes.ROUTES, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)}
+        NAME, [*routes.ROUTES, *health.ROUTES], Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)}
     )
 
 
@@ -53,13 +62,22 @@ async def build(house: House[Settings]) -> None:
     service = await furnish(house, MIGRATIONS)
     ground = await _ground(service)
     await service.produce()
+    following = Following(ground)
+    await service.answer(HealthApply, following.answer)
     applications = service.listener("registry")
     for change in APPLICATION_EVENTS:
-        applications.on(change, follow.application)
+        applications.on(change, partial(_changed, following))
     service.listen("registry", applications)
     house.task("rechecks", partial(recheck.run, ground, house.settings.recheck_slots))
+    house.task("health", Schedule(ground, house.settings.health_slots).run)
     house.task("purge", partial(purge.run, ground.db, ground.clock))
     await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
+
+
+async def _changed(following: Following, tx: Tx, event: ApplicationEvent) -> None:
+    """One listener hears each event once, for everything here that follows applications."""
+    await follow.application(tx, event)
+    await following.on_event(tx, event)
 
 
 async def _ground(service: Service[Settings]) -> Ground:
@@ -68,6 +86,9 @@ async def _ground(service: Service[Settings]) -> Ground:
     policy = Policy.for_environment(config)
     outbound = Outbound(policy)
     await house.keep("outbound", outbound)
+    # A relying party's health is looked at on the port that its redirect URI names (verifier.md B6).
+    any_port = Outbound(msgspec.structs.replace(policy, allowed_ports=None))
+    await house.keep("outbound of health", any_port)
     prover = Prover(Names(policy.nameservers), outbound, house.clock)
     outlook = Outlook(prover, policy)
     answering = await questions.answer(service.nats, NAME, Look, outlook.look, of=config.perspective)
@@ -84,4 +105,6 @@ async def _ground(service: Service[Settings]) -> Ground:
             previous=config.previous_secret_key_base,
             rotated_at=config.secret_key_rotated_at,
         ),
+        vault=Vault.from_setting(config.key_encryption_keys),
+        health=Caller(any_port, house.clock),
     )

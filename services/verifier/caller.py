@@ -1,6 +1,7 @@
 """Who asks something of verifier, and with what right: a person for their own applications, or an administrator."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 from litestar import Request
@@ -14,6 +15,14 @@ from services.verifier.audit.store import Actor
 class ForbiddenRole(Problem):
     status, code = 403, "forbidden_role"
     default_detail = "Your role does not allow this."
+
+
+class StepUpRequired(Problem):
+    status, code = 403, "step_up_required"
+    default_detail = "This needs a sign-in of the last 15 minutes."
+
+
+FRESH: Final = timedelta(minutes=15)
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +57,13 @@ def administrator(request: Request[Any, Any, Any]) -> Caller:
     if role != "admin":
         raise ForbiddenRole
     return Caller(user_id=user_id, via=via, everywhere=True)
+
+
+def check_recent(request: Request[Any, Any, Any], now: datetime) -> None:
+    """Raises StepUpRequired where the session's sign-in is too old for what shows a secret."""
+    found = web.principal(request)
+    if not isinstance(found, Session) or found.authenticated_at < now - FRESH:
+        raise StepUpRequired
 
 
 def _who(request: Request[Any, Any, Any]) -> tuple[int, Role | None, str]:

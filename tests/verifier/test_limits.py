@@ -6,10 +6,10 @@ import pytest
 
 from chassis.clock import FrozenClock
 from chassis.postgres import Database
+from services.verifier import purge
 from services.verifier.limits import take as limits
 from services.verifier.limits.refusals import AttemptTooSoon
 from services.verifier.limits.take import Limit
-from services.verifier.redirect_uris import purge
 from tests.verifier.builders import BEGAN, Registrar, a_developer, a_host
 from tests.verifier.world import World, challenge, post
 

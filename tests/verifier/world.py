@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 from nats.aio.client import Client
 
 from chassis.clock import Clock, SystemClock
 from chassis.outbound import Outbound
 from chassis.postgres import Database
 from chassis.settings import Secret
+from chassis.vault import Vault
 from contracts.principal import Principal
 from services.verifier import app
 from services.verifier.challenge import derive
 from services.verifier.challenge.keys import Keys
 from services.verifier.ground import Ground
+from services.verifier.health.probe import Caller
 from services.verifier.perspectives.look import Outlook
 from services.verifier.perspectives.panel import Panel, over
 from services.verifier.proof.prove import Prover
@@ -25,6 +28,7 @@ from tests import gateless
 from tests.chassis.outbound.hostile import Authority, Behaviour, Server, a_policy, serving
 from tests.verifier.zone import Zone
 
+VAULT = Vault({"v1": bytes(32)}, "v1")
 KEY = Secret("test_secret_key_base")
 
 
@@ -51,6 +55,8 @@ class World:
         policy = a_policy(self.zone.address, self.authority, self._server.port if self._server else None)
         outbound = Outbound(policy)
         self._stack.push_async_callback(outbound.stop)
+        any_port = Outbound(msgspec.structs.replace(policy, allowed_ports=None))
+        self._stack.push_async_callback(any_port.stop)
         prover = Prover(Names(policy.nameservers), outbound, clock)
         outlook = Outlook(prover, policy)
         nats = nats or self._nats
@@ -62,6 +68,8 @@ class World:
             panel=Panel("loopback", perspectives, outlook.look, over(nats)),
             policy=policy,
             keys=Keys(current=KEY),
+            vault=VAULT,
+            health=Caller(any_port, clock, pause=0.05),
         )
 
     def outlook(self) -> Outlook:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chassis.postgres import Database
+from chassis.postgres import Database, Tx
 from services.verifier.limits import store
 from services.verifier.limits.refusals import AttemptTooSoon
 
@@ -38,12 +38,22 @@ def of_host(host: str) -> Limit:
     return Limit(f"host:{host}", 10, timedelta(hours=1))
 
 
+def of_health(application_id: int) -> Limit:
+    """Checks that somebody asks for."""
+    return Limit(f"health:{application_id}", 1, timedelta(seconds=60))
+
+
 async def take(db: Database, limits: Sequence[Limit], now: datetime) -> None:
     """One attempt of each, or of none. Raises AttemptTooSoon; a database that is away raises as it does."""
     async with db.transaction() as tx:
-        for limit in limits:
-            burst = limit.window - limit.step
-            if not await store.take(tx, limit.key, limit.step, burst, now):
-                free = await store.free_at(tx, [limit.key])
-                wait = free[limit.key] - burst - now
-                raise AttemptTooSoon(headers={"retry-after": str(max(1, -(-wait // timedelta(seconds=1))))})
+        await within(tx, limits, now)
+
+
+async def within(tx: Tx, limits: Sequence[Limit], now: datetime) -> None:
+    """The same in a transaction of the caller's, whose end decides whether anything was taken."""
+    for limit in limits:
+        burst = limit.window - limit.step
+        if not await store.take(tx, limit.key, limit.step, burst, now):
+            free = await store.free_at(tx, [limit.key])
+            wait = free[limit.key] - burst - now
+            raise AttemptTooSoon(headers={"retry-after": str(max(1, -(-wait // timedelta(seconds=1))))})

@@ -1,4 +1,4 @@
-"""Removes what has had its time, in batches: limits that have run out, lines of the audit."""
+"""Removes what has had its time, in batches: limits that have run out, lines of the audit, results."""
 
 import asyncio
 from datetime import timedelta
@@ -8,6 +8,7 @@ import structlog
 from chassis.clock import Clock
 from chassis.postgres import UNAVAILABLE, Database
 from services.verifier.audit import store as audit
+from services.verifier.health import store as health
 from services.verifier.limits import store
 
 logger = structlog.get_logger()
@@ -16,6 +17,7 @@ EVERY_SECONDS = 600.0
 BATCH = 1000
 
 AUDIT_KEPT = timedelta(days=400)
+RESULTS_KEPT = timedelta(days=30)
 
 
 async def once(db: Database, clock: Clock) -> int:
@@ -25,6 +27,8 @@ async def once(db: Database, clock: Clock) -> int:
     while (count := await store.purge(db, now, BATCH)) > 0:
         removed += count
     while (count := await audit.purge(db, now - AUDIT_KEPT, BATCH)) > 0:
+        removed += count
+    while (count := await health.purge(db, now - RESULTS_KEPT, BATCH)) > 0:
         removed += count
     return removed
 

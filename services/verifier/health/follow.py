@@ -1,0 +1,105 @@
+"""Keeps what a probe must know of an application true, by registry's question and by its events."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from chassis.outbound import Policy
+from chassis.postgres import Tx
+from contracts.applications import Application
+from contracts.events.registry import ApplicationEvent
+from contracts.questions.verifier import HealthApply, HealthSecret
+from services.verifier.ground import Ground
+from services.verifier.health import secrets, store, target
+from services.verifier.health.secrets import store as kept
+from services.verifier.health.store import Health
+from services.verifier.health.target import NotCheckable
+
+NEW: Final = timedelta(days=1)
+"""An application that is older when it is first heard of was there before: its developer switches it on."""
+
+
+class Following:
+    """The two doors by which a record comes; the newer version counts."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    async def answer(self, question: HealthApply) -> HealthSecret:
+        """Makes the secret that registry shows, unless there is one."""
+        ground, app = self._ground, question.application
+        async with ground.db.transaction() as tx:
+            health = await apply(ground, tx, app)
+            if health.deleted:
+                return HealthSecret()
+            made = await secrets.issue(tx, ground.vault, app.id, ground.clock.now())
+        return HealthSecret(rp_health_secret=made.reveal() if made else None)
+
+    async def on_event(self, tx: Tx, event: ApplicationEvent) -> None:
+        """The secret waits for the question, or for its rotation: one made here would be shown to nobody."""
+        await apply(self._ground, tx, event.application)
+
+
+async def apply(ground: Ground, tx: Tx, app: Application) -> Health:
+    """What stands with the newest record known."""
+    now = ground.clock.now()
+    known = await store.lock(tx, app.id)
+    if known is None:
+        if await store.insert(tx, fresh := _first(ground.policy, app, now)):
+            return fresh
+        known = await store.lock(tx, app.id)
+    if known is None or known.deleted or app.version <= known.application_version:
+        return known or fresh
+    if app.deleted_at is not None:
+        await kept.delete(tx, app.id)
+    changed = _changed(ground.policy, known, app, now)
+    await store.save(tx, changed)
+    return changed
+
+
+def aimed(policy: Policy, health: Health, now: datetime) -> Health:
+    """With the host that its probes call from now on, probed at once; waiting for nothing where there is none."""
+    if health.deleted or not health.enabled:
+        return msgspec.structs.replace(_in_state(health, "disabled", None, now), host=None, next_probe_at=None)
+    try:
+        found = target.of(health.uris, health.chosen_host, policy)
+    except NotCheckable as reason:
+        stands = _in_state(health, "not_checkable", reason.reason, now)
+        return msgspec.structs.replace(stands, host=None, next_probe_at=None)
+    if health.state in ("disabled", "not_checkable"):
+        health = _in_state(health, "pending", None, now)
+    return msgspec.structs.replace(health, host=found.host, next_probe_at=now)
+
+
+def _first(policy: Policy, app: Application, now: datetime) -> Health:
+    """On by default for a new application that has a host; one that was there before verifier heard of it is off."""
+    uris = tuple(entry.uri for entry in app.redirect_uris)
+    health = Health(
+        application_id=app.id,
+        client_id=app.client_id,
+        application_version=app.version,
+        uris=uris,
+        enabled=now - app.created_at < NEW and bool(target.hosts(uris, policy)),
+        state="pending",
+        since=now,
+        deleted=app.deleted_at is not None,
+    )
+    return aimed(policy, health, now)
+
+
+def _changed(policy: Policy, known: Health, app: Application, now: datetime) -> Health:
+    uris = tuple(entry.uri for entry in app.redirect_uris)
+    changed = msgspec.structs.replace(
+        known, application_version=app.version, uris=uris, deleted=app.deleted_at is not None
+    )
+    if uris == known.uris and not changed.deleted:
+        return changed
+    return aimed(policy, changed, now)
+
+
+def _in_state(health: Health, state: store.State, reason: str | None, now: datetime) -> Health:
+    if health.state == state and health.reason == reason:
+        return health
+    since = health.since if health.state == state else now
+    return msgspec.structs.replace(health, state=state, reason=reason, since=since, red_checks=0)
