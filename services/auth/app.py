@@ -9,6 +9,7 @@ from litestar.di import Provide
 
 from chassis import web
 from chassis.life import House
+from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
 from chassis.service import Service, furnish
 from chassis.vault import Vault
@@ -30,6 +31,7 @@ from services.auth.clients.known import AskOwner, Clients
 from services.auth.ground import Ground
 from services.auth.keys import make
 from services.auth.keys.ring import Ring
+from services.auth.logout.courier import Courier
 from services.auth.mail import alerts
 from services.auth.mail.letters import Writer
 from services.auth.mail.postman import Postman, Server
@@ -107,6 +109,9 @@ async def build(house: House[Settings]) -> None:
     letters = Writer(config.issuer, config.mail_from)
     postman = Postman(ground.db, ground.vault, ground.clock, letters, Server(config.smtp_url))
     house.task("mail", postman.run)
+    outbound = Outbound(Policy.for_environment(config))
+    await house.keep("outbound", outbound)
+    house.task("logout", Courier(ground, outbound).run)
     house.task("revocations", partial(beacon.run, service.db, service.nats))
     house.task("purge", partial(purge.run, service.db, house.clock))
     house.task("upkeep", partial(upkeep.run, ground))

@@ -11,12 +11,15 @@ from services.auth.accounts.routes import TEMPLATES
 from services.auth.authorize import routes as authorize
 from services.auth.discovery import routes as discovery
 from services.auth.introspection.routes import introspect
+from services.auth.logout import routes as logout
 from services.auth.oidc import routes as oidc
 from services.auth.revocation.routes import revoke
 from services.auth.token.routes import token
 from services.auth.userinfo import routes as userinfo
 
-PAGES: Final = [*TEMPLATES, Path(__file__).parent / "authorize" / "pages"]
+_AUTH = Path(__file__).parent
+
+PAGES: Final = [*TEMPLATES, _AUTH / "authorize" / "pages", _AUTH / "logout" / "pages"]
 
 ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *ACCOUNTS,
@@ -26,5 +29,6 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     token,
     revoke,
     introspect,
+    *logout.ROUTES,
     oidc.router,
 ]

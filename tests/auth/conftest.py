@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import nats
 import pytest
 
+from chassis import nats_link
 from tests.auth import rp
 from tests.auth.people import OverNats, People, people
 from tests.auth.rp import World
@@ -20,7 +20,7 @@ async def house(
         async with people(url) as made:
             yield made
         return
-    nc = await nats.connect(nats_url)
+    nc = await nats_link.connect(nats_url, name="test")
     carry = OverNats(nc)
     async with people(url, carry=carry) as made:
         yield made

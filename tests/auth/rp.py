@@ -170,6 +170,14 @@ class World(Auth):
         http.headers["cookie"] = f"logi_session={cookie}"
         return session.csrf_token
 
+    async def sign_in_again(self, http: httpx.AsyncClient, account: accounts.Account) -> None:
+        """In the same browser: the session that it came with is replaced."""
+        old, now = http.headers["cookie"].partition("=")[2], self.clock.now()
+        async with self.db.transaction() as tx:
+            place = Place("192.0.2.7", "test")
+            cookie, _ = await sessions.begin(tx, account, ("pwd",), place, now, replaces=old)
+        http.headers["cookie"] = f"logi_session={cookie}"
+
     async def code(self, app: Application, account: accounts.Account, **changes: str) -> str:
         """A code, by the browser's whole way through the consent page."""
         async with self.browser() as http:

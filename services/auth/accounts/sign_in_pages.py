@@ -76,7 +76,7 @@ async def sign_out_form(
         raise CsrfTokenMissing
     check_csrf(caller, data.csrf_token)
     async with ground.db.transaction() as tx:
-        await sessions.end(tx, bytes.fromhex(caller.session_id))
+        await sessions.end(tx, bytes.fromhex(caller.session_id), ground.clock.now())
     return see_other("/session/new", cookies=[sessions.expired(ground.issuer)])
 
 

@@ -93,7 +93,7 @@ async def accept(ground: Ground, token: str) -> Account:
             raise LinkSpent
         verified = await store.email_verified(tx, account.id, link.password_hash, now)
         if link.password_hash is not None:
-            await life.end_all(tx, account.id)
+            await life.end_all(tx, account.id, now)
         # What is known of the caller changed, and the next request must find it so.
         await revocations.advance(tx)
         event = UserEmailVerified(event_id=new_event_id(now), occurred_at=now, user=verified.public())

@@ -119,7 +119,7 @@ def _code(request: AuthorizationRequest, visitor: SignedIn, sub: str, expires_at
         scopes=request.scopes,
         authenticated_at=visitor.authenticated_at,
         methods=visitor.methods,
-        session_id=visitor.id,
+        session_id=visitor.sid,
     )
     return Code(
         family=family,

@@ -6,6 +6,7 @@ from contracts.events.auth import UserUnlinked
 from contracts.ids import new_event_id
 from services.auth.connected_apps import store
 from services.auth.ground import Ground
+from services.auth.logout import outbox
 from services.auth.tokens.revoke import revoke_app_tokens
 
 
@@ -17,6 +18,7 @@ async def disconnect(ground: Ground, user_id: int, client_id: str) -> None:
         if sub is None:
             raise NotFound("This application is not connected.")
         await revoke_app_tokens(tx, user_id, client_id)
+        await outbox.disconnected(tx, sub, client_id, now)
         event = UserUnlinked(
             event_id=new_event_id(now),
             occurred_at=now,

@@ -7,6 +7,7 @@ from typing import Final
 
 from chassis.postgres import Database, Tx
 from services.auth.accounts.store import Account
+from services.auth.logout import outbox
 from services.auth.principals import revocations
 from services.auth.sessions import store
 from services.auth.sessions.store import Place, SignedIn
@@ -27,13 +28,13 @@ async def begin(
     """Returns the cookie's value and the session.
 
     `replaces` is the cookie that the browser came with: that session ends, because an id known before the sign-in
-    must not live after it (session fixation).
+    must not live after it (session fixation). Applications know the session of the same person by its old name.
     """
-    if replaces is not None:
-        await end(tx, _id(replaces))
     cookie = secrets.token_urlsafe(32)
+    sid = None if replaces is None else await _replaced(tx, _id(replaces), account.id, now)
     signed_in = SignedIn(
         id=_id(cookie),
+        sid=sid or _id(cookie),
         user_id=account.id,
         sub=account.sub,
         email=account.email,
@@ -49,6 +50,18 @@ async def begin(
     return cookie, signed_in
 
 
+async def _replaced(tx: Tx, session_id: bytes, user_id: int, now: datetime) -> bytes | None:
+    """Ends the session; its `sid`, if it was the same person's."""
+    ended = await store.delete(tx, session_id)
+    if ended is None:
+        return None
+    await revocations.advance(tx)
+    if ended.user_id == user_id:
+        return ended.sid
+    await outbox.session_ended(tx, ended.sid, now)
+    return None
+
+
 async def read(db: Database, cookie: str | None, now: datetime) -> SignedIn | None:
     """Whose browser this is; None for no cookie, an ended session, a suspended or deleted account."""
     if cookie is None or len(cookie) != COOKIE_LENGTH:
@@ -59,20 +72,24 @@ async def read(db: Database, cookie: str | None, now: datetime) -> SignedIn | No
     return found
 
 
-async def end(tx: Tx, session_id: bytes) -> bool:
-    """Ends a session (`SignedIn.id`), if it lives; says so to whoever keeps answers about it."""
-    if not await store.delete(tx, session_id):
+async def end(tx: Tx, session_id: bytes, now: datetime) -> bool:
+    """Ends a session (`SignedIn.id`), if it lives; tells whoever keeps answers about it, and the applications."""
+    ended = await store.delete(tx, session_id)
+    if ended is None:
         return False
     await revocations.advance(tx)
+    await outbox.session_ended(tx, ended.sid, now)
     return True
 
 
-async def end_all(tx: Tx, user_id: int) -> int:
+async def end_all(tx: Tx, user_id: int, now: datetime) -> int:
     """Signs an account out everywhere; returns how many sessions ended."""
     ended = await store.delete_all(tx, user_id)
+    for sid in ended:
+        await outbox.session_ended(tx, sid, now)
     if ended:
         await revocations.advance(tx)
-    return ended
+    return len(ended)
 
 
 def _id(cookie: str) -> bytes:

@@ -8,11 +8,15 @@ from uuid import UUID, uuid4
 
 from services.auth.keys import material
 from services.auth.keys.ring import Key
+from services.auth.logout.outbox import Claimed
 from services.auth.tokens import jwt
 from services.auth.tokens.families import Family
 
 ID_TOKEN_LIFETIME: Final = timedelta(minutes=60)
 
+LOGOUT_TOKEN_LIFETIME: Final = timedelta(minutes=2)
+
+LOGOUT: Final = "logout+jwt"
 OWN, RESOURCE = "JWT", "at+jwt"
 """`typ` of an access token for the client itself, and of one for an API resource (RFC 9068 section 2.1)."""
 
@@ -72,6 +76,19 @@ def id_token(key: Key, issuer: str, family: Family, access_token: str, nonce: st
     if nonce is not None:
         claims["nonce"] = nonce
     return jwt.write(key, OWN, claims)
+
+
+def logout_token(key: Key, issuer: str, notice: Claimed, now: datetime) -> str:
+    """Tells an application that a session, or all of a person's, is over (Back-Channel Logout 1.0 section 2.4)."""
+    claims: dict[str, Any] = {
+        "sub": notice.sub,
+        "aud": notice.client_id,
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        **_common(issuer, notice.key, Life(now, now + LOGOUT_TOKEN_LIFETIME)),
+    }
+    if notice.sid is not None:
+        claims["sid"] = material.encoded(notice.sid)
+    return jwt.write(key, LOGOUT, claims)
 
 
 def subject(sub: str, user_id: int) -> dict[str, Any]:

@@ -50,6 +50,7 @@ def _told(of: Family, reason: Reason, now: datetime, jti: UUID | None) -> TokenR
         revoked_at=now,
         jti=None if jti is None else str(jti),
         token_family=str(of.id) if jti is None else None,
+        token_type="refresh_token" if jti is None else "access_token",
     )
 
 
