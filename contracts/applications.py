@@ -64,6 +64,20 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """Empty means all."""
     scope_drift_policy: ScopeDriftPolicy = "block"
     require_pkce: bool = True
+    require_pushed_authorization_requests: bool = False
+    allow_token_exchange: bool = False
+    """Set by the operator, confidential clients only (auth.md 2.11)."""
+    allow_anonymous_grants: bool = False
+    """Set in the console alone, behind step-up (auth.md 6.4)."""
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str | None = None
+    widget_origins: tuple[str, ...] = ()
+    webhook_event_types: tuple[str, ...] = ()
+    """Empty means all."""
+    webhook_legacy_signature: bool = True
+    webhook_asymmetric: bool = False
+    webhook_ordered: bool = False
+    health_check_enabled: bool = True
     hard_flagged: bool = False
     """A hard risk flag stands: nothing is served until it was reviewed (registry.md 8)."""
     first_party: bool = False

@@ -1,8 +1,11 @@
-"""`python -m services.registry` serves; `migrate` and `seed` are the operator's commands."""
+"""`python -m services.registry` serves; `migrate`, `seed`, `lifecycle`, `audit verify` are the operator's commands."""
 
 from chassis import command
 from services.registry import app, seed
+from services.registry.applications import lifecycle
+from services.registry.audit import verify
 from services.registry.settings import Settings
 
 if __name__ == "__main__":
-    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, {"seed": seed.command})
+    commands = {"seed": seed.command, "lifecycle": lifecycle.command, "audit": verify.command}
+    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, commands)

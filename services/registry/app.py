@@ -1,5 +1,6 @@
 """The wiring of registry, and nothing else."""
 
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -7,19 +8,21 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from chassis import web
-from chassis.clock import Clock
 from chassis.events import Record
 from chassis.life import House
-from chassis.outbound import Policy
+from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
 from chassis.service import Service, furnish
+from chassis.vault import Vault
 from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import USER_EVENTS
 from contracts.events.verifier import HEALTH_EVENTS, VERIFICATION_EVENTS
 from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
-from services.registry.applications import routes, store
+from services.registry import routes, upkeep
+from services.registry.applications import store, trash
 from services.registry.applications.effects import Effects
+from services.registry.audit.denied import Denials
 from services.registry.ground import Ground
 from services.registry.peers import Peers
 from services.registry.settings import Settings
@@ -37,9 +40,10 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
-    return web.application(
-        NAME, routes.ROUTES, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)}
-    )
+    app = web.application(NAME, routes.ROUTES, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)})
+    if ground is not None:
+        app.after_exception.append(Denials(ground))
+    return app
 
 
 def described() -> Litestar:
@@ -47,14 +51,25 @@ def described() -> Litestar:
     return litestar_app(None, "")
 
 
-def ground_of(db: Database, clock: Clock, effects: Effects, settings: Settings) -> Ground:
-    policy = Policy.for_environment(settings)
-    return Ground(db=db, clock=clock, effects=effects, outbound=policy, issuer=settings.issuer)
+async def ground_of(house: House[Settings], db: Database, effects: Effects) -> Ground:
+    policy = Policy.for_environment(house.settings)
+    client = Outbound(policy)
+    await house.keep("outbound", client)
+    return Ground(
+        db=db,
+        clock=house.clock,
+        effects=effects,
+        outbound=policy,
+        client=client,
+        vault=Vault.from_setting(house.settings.key_encryption_keys),
+        issuer=house.settings.issuer,
+        settings=house.settings,
+    )
 
 
 async def build(house: House[Settings]) -> None:
     service = await furnish(house, MIGRATIONS)
-    ground = ground_of(service.db, house.clock, Effects(service.nats, house.clock), house.settings)
+    ground = await ground_of(house, service.db, Effects(service.nats, house.clock))
     peers = Peers(ground)
     await service.answer(ClientOf, peers.client)
     await service.answer(ApplicationFor, peers.application)
@@ -62,6 +77,8 @@ async def build(house: House[Settings]) -> None:
     await service.answer(VerificationApply, peers.stamp)
     await service.produce({"application": lambda after, limit: _applications(ground.db, after, limit)})
     _listen(service, peers)
+    house.task("trash", partial(trash.run, ground))
+    house.task("upkeep", partial(upkeep.run, ground))
     await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
 
 

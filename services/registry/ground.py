@@ -3,9 +3,11 @@
 import msgspec
 
 from chassis.clock import Clock
-from chassis.outbound import Policy
+from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
+from chassis.vault import Vault
 from services.registry.applications.effects import Effects
+from services.registry.settings import Settings
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,4 +15,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     effects: Effects
     outbound: Policy
+    client: Outbound
+    vault: Vault
     issuer: str
+    settings: Settings

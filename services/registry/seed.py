@@ -12,7 +12,7 @@ from chassis.postgres import Database
 from contracts import ids
 from contracts.applications import Application
 from contracts.events.registry import ApplicationRegistered, ApplicationUpdated
-from services.registry.applications import lifecycle, store
+from services.registry.applications import store, uris
 from services.registry.applications.register import digest
 from services.registry.applications.store import Stored
 from services.registry.risk.flags import Evaluation
@@ -57,7 +57,7 @@ async def _ensure(db: Database, wanted: Application) -> None:
                 version=there.application.version + 1,
                 updated_at=wanted.updated_at,
             )
-            await store.save(tx, app)
+            await store.save(tx, msgspec.structs.replace(there, application=app))
             kind = ApplicationUpdated
         else:
             return
@@ -95,7 +95,7 @@ def _cli(given: Credentials, now: datetime) -> Application:
         name="logi-cli",
         client_type="public",
         token_endpoint_auth_method="none",
-        redirect_uris=(lifecycle.new_uri(CLI_REDIRECT, None, Policy()),),
+        redirect_uris=(uris.new(CLI_REDIRECT, None, Policy()),),
         allowed_scopes=("openid", "profile:basic", "email", "console:read", "console:manage"),
         grant_types=("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"),
         status="approved",

@@ -1,11 +1,14 @@
 """Callers and applications for registry's tests."""
 
+import base64
 import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.settings import Secret
 from contracts.applications import Application
 from contracts.principal import Pak
+from services.registry.settings import Settings
 
 _ids = itertools.count(1000)
 
@@ -13,6 +16,20 @@ _ids = itertools.count(1000)
 @dataclass
 class Peers:
     applied: list[Application] = field(default_factory=list)
+
+
+def settings(nats_url: str, postgres_url: str, **changes: Any) -> Settings:
+    key = base64.b64encode(b"k" * 32).decode()
+    given = {
+        "environment": "local",
+        "issuer": "http://localhost:8000",
+        "nats_url": nats_url,
+        "postgres_url": Secret(postgres_url),
+        "key_encryption_keys": Secret(f"v1:{key}"),
+        "smtp_url": Secret("smtp://127.0.0.1:1"),
+        "health_port": 0,
+    }
+    return Settings(**{**given, **changes})
 
 
 def a_developer(**changes: Any) -> Pak:

@@ -9,9 +9,10 @@ from nats.aio.client import Client
 from chassis import nats_link
 from chassis.clock import SystemClock
 from chassis.migrate import migrate
-from chassis.outbound import Policy
+from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
 from chassis.service import EVENTS_MIGRATIONS
+from chassis.vault import Vault
 from chassis.wire import questions
 from contracts.questions.auth import Applied, ClientApply
 from contracts.questions.delivery import EndpointApply, SigningSecrets
@@ -19,7 +20,7 @@ from services.registry import app
 from services.registry.applications.effects import Effects
 from services.registry.ground import Ground
 from tests import gateless
-from tests.registry.builders import Peers
+from tests.registry.builders import Peers, settings
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +68,22 @@ async def peers(nats_url: str) -> AsyncIterator[Peers]:
 
 
 @pytest.fixture(scope="module")
-def ground(db: Database, nats: Client) -> Ground:
+async def ground(db: Database, nats: Client, nats_url: str) -> AsyncIterator[Ground]:
     clock = SystemClock()
-    return Ground(
+    policy = Policy(http_loopback=True)
+    client = Outbound(policy)
+    config = settings(nats_url, db.url)
+    yield Ground(
         db=db,
         clock=clock,
         effects=Effects(nats, clock),
-        outbound=Policy(http_loopback=True),
+        outbound=policy,
+        client=client,
+        vault=Vault.from_setting(config.key_encryption_keys),
         issuer="http://localhost:8000",
+        settings=config,
     )
+    await client.stop()
 
 
 @pytest.fixture(scope="module")

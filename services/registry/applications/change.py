@@ -1,32 +1,30 @@
 """Changing an application: one pattern for every verb. Lock, check, save at the next version, announce, spread."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+import asyncpg
 import msgspec
 
 from chassis.events import announce
-from chassis.problems import NotFound, ValidationFailed
+from chassis.postgres import Tx
+from chassis.problems import NotFound
 from contracts import ids
-from contracts.applications import Application, RedirectUri
-from contracts.events.registry import (
-    ApplicationEvent,
-    ApplicationUpdated,
-    RedirectUriAdded,
-    RedirectUriRemoved,
-    SecretRotated,
-)
-from services.registry.applications import classify, lifecycle, scopes, store, webhook
-from services.registry.applications import register as registering
+from contracts.applications import Application
+from contracts.events.registry import ApplicationEvent
+from services.registry import audit
+from services.registry.applications import store
 from services.registry.applications.effects import Spread
-from services.registry.applications.refusals import (
-    ForbiddenRole,
-    LastRedirectUri,
-    PreconditionFailed,
-    PublicClientHasNoSecret,
-    UriNotRegistered,
-)
+from services.registry.applications.refusals import ForbiddenRole, NameTaken, PreconditionFailed
 from services.registry.applications.store import Stored
+from services.registry.audit.entry import Subject
+from services.registry.callers import Caller
 from services.registry.ground import Ground
+
+EDITORS = frozenset({"owner", "admin", "developer"})
+KEEPERS = frozenset({"owner", "admin"})
+"""Who may rotate, delete and restore."""
+OWNERS = frozenset({"owner"})
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,121 +33,103 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None = None
 
 
-class ApplicationPatch(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be edited; UNSET leaves a field as it is."""
-
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    redirect_uris: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    allowed_scopes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    webhook_url: str | msgspec.UnsetType | None = msgspec.UNSET
-    app_link_url: str | msgspec.UnsetType | None = msgspec.UNSET
-
-
 class Who(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf and, with `version`, of which state of the record (If-Match)."""
 
-    user_id: int
+    caller: Caller
     application_id: int
     version: int | None = None
 
 
-async def edit(ground: Ground, who: Who, patch: ApplicationPatch) -> Changed:
-    if isinstance(patch.webhook_url, str):
-        await webhook.check(patch.webhook_url, ground.outbound)
-    return await _change(ground, who, ApplicationUpdated, lambda stored: _patched(ground, stored.application, patch))
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verb does: how it is announced and audited, who may, and on which records."""
+
+    kind: type[ApplicationEvent]
+    action: str
+    roles: frozenset[str] = EDITORS
+    trashed: bool = False
+    """Whether it is done to records in the trash; to all others otherwise."""
+    as_admin: bool = False
+    """A platform administrator does it to anybody's app."""
+    details: dict[str, Any] = {}
 
 
-async def add_redirect_uri(ground: Ground, who: Who, uri: str) -> Changed:
-    """Adding what is there already changes nothing and succeeds."""
-
-    def added(stored: Stored) -> Application:
-        app = stored.application
-        classify.check(uri, app.client_type)
-        if any(entry.uri == uri for entry in app.redirect_uris):
-            return app
-        if len(app.redirect_uris) >= classify.MAX_URIS:
-            raise ValidationFailed(fields={"redirect_uris": [f"1 to {classify.MAX_URIS} URIs"]})
-        return lifecycle.with_uris(app, (*app.redirect_uris, lifecycle.new_uri(uri, app.status, ground.outbound)))
-
-    return await _change(ground, who, RedirectUriAdded, added)
+Also = Callable[[Tx, Stored, Stored], Awaitable[None]]
+"""What else must happen in the transaction, told the record before and after."""
 
 
-async def remove_redirect_uri(ground: Ground, who: Who, uri: str) -> Changed:
-    def removed(stored: Stored) -> Application:
-        app = stored.application
-        left = tuple(entry for entry in app.redirect_uris if entry.uri != uri)
-        if len(left) == len(app.redirect_uris):
-            raise UriNotRegistered
-        if not left:
-            raise LastRedirectUri
-        return lifecycle.with_uris(app, left)
-
-    return await _change(ground, who, RedirectUriRemoved, removed)
-
-
-async def rotate_secret(ground: Ground, who: Who) -> Changed:
-    """The old secret is dead when this returns; the new one is in the answer and nowhere else."""
-    secret = ids.new_client_secret()
-
-    def rotated(stored: Stored) -> Application:
-        if stored.application.client_type == "public":
-            raise PublicClientHasNoSecret
-        return msgspec.structs.replace(stored.application, secret_sha256=registering.digest(secret))
-
-    changed = await _change(ground, who, SecretRotated, rotated, roles=frozenset({"owner", "admin"}))
-    return msgspec.structs.replace(changed, secret=secret)
-
-
-async def _change(
-    ground: Ground,
-    who: Who,
-    kind: type[ApplicationEvent],
-    alter: Callable[[Stored], Application],
-    *,
-    roles: frozenset[str] = frozenset({"owner", "admin", "developer"}),
+async def change(
+    ground: Ground, who: Who, act: Act, alter: Callable[[Stored], Stored], also: Also | None = None
 ) -> Changed:
-    now = ground.clock.now()
+    """Runs `alter` under the record's lock, in a transaction with its event and its audit entry.
+
+    Raises NotFound, ForbiddenRole, PreconditionFailed, and what `alter` raises; nothing is kept then.
+    """
     async with ground.db.transaction() as tx:
-        await store.lock(tx, who.application_id)
-        found = await store.of_person(tx, who.application_id, who.user_id)
-        if found is None:
+        altered = await within(ground, tx, who, act, alter, also)
+    return Changed(stored=altered, spread=await ground.effects.spread(altered.application))
+
+
+async def within(
+    ground: Ground, tx: Tx, who: Who, act: Act, alter: Callable[[Stored], Stored], also: Also | None = None
+) -> Stored:
+    """The same in a transaction that the caller has begun; `Effects.spread` is the caller's to ask for afterwards."""
+    stored = await found(tx, who, act)
+    if who.version is not None and who.version != stored.application.version:
+        raise PreconditionFailed
+    altered = alter(stored)
+    if altered == stored:
+        return stored
+    now = ground.clock.now()
+    app = msgspec.structs.replace(altered.application, version=stored.application.version + 1, updated_at=now)
+    altered = msgspec.structs.replace(altered, application=app)
+    try:
+        await store.save(tx, altered)
+    except asyncpg.UniqueViolationError as error:
+        raise NameTaken("Another app of this organisation has this name.") from error
+    await announce(tx, act.kind(event_id=ids.new_event_id(now), occurred_at=now, application=app))
+    if also is not None:
+        await also(tx, stored, altered)
+    changes = {**audit.difference(stored.application, app), **act.details}
+    await audit.record(tx, who.caller, act.action, subject(altered), changes, at=now)
+    return altered
+
+
+async def found(tx: Tx, who: Who, act: Act) -> Stored:
+    """The record under its lock, if this person may do this to it. Raises NotFound, ForbiddenRole."""
+    locked = await store.lock(tx, who.application_id)
+    if locked is None:
+        raise NotFound
+    if act.as_admin:
+        role = "owner"
+    else:
+        seen = await store.of_person(tx, who.application_id, who.caller.user_id)
+        if seen is None:
             raise NotFound
-        stored, role = found
-        _permit(stored, role, who, roles)
-        if who.version is not None and who.version != stored.application.version:
-            raise PreconditionFailed
-        altered = alter(stored)
-        if altered != stored.application:
-            altered = msgspec.structs.replace(altered, version=altered.version + 1, updated_at=now)
-            await store.save(tx, altered)
-            await announce(tx, kind(event_id=ids.new_event_id(now), occurred_at=now, application=altered))
-    return Changed(
-        stored=msgspec.structs.replace(stored, application=altered), spread=await ground.effects.spread(altered)
-    )
+        locked, role = seen
+    if (locked.application.deleted_at is not None) != act.trashed:
+        raise NotFound
+    permit(locked, role, who.caller, act.roles)
+    return locked
 
 
-def _permit(stored: Stored, role: str, who: Who, roles: frozenset[str]) -> None:
+def permit(stored: Stored, role: str, caller: Caller, roles: frozenset[str]) -> None:
     """A developer edits what they registered; owners and admins edit all (registry.md 11)."""
-    if role not in roles or (role == "developer" and stored.registered_by != who.user_id):
+    if role not in roles or (role == "developer" and stored.registered_by != caller.user_id):
         raise ForbiddenRole
 
 
-def _patched(ground: Ground, app: Application, patch: ApplicationPatch) -> Application:
-    changes: dict[str, object] = {
-        name: value for name in ("webhook_url", "app_link_url") if (value := getattr(patch, name)) is not msgspec.UNSET
-    }
-    if isinstance(patch.name, str):
-        changes["name"] = registering.checked_name(patch.name)
-    if not isinstance(patch.allowed_scopes, msgspec.UnsetType):
-        changes["allowed_scopes"] = scopes.normalise(list(patch.allowed_scopes))
-    altered = msgspec.structs.replace(app, **changes)
-    if isinstance(patch.redirect_uris, msgspec.UnsetType):
-        return altered
-    return lifecycle.with_uris(altered, _uris(ground, app, patch.redirect_uris))
+def subject(stored: Stored) -> Subject:
+    app = stored.application
+    return Subject(
+        kind="application",
+        id=str(app.id),
+        organization_id=stored.organization_id,
+        created_via=app.created_via,
+        risk_flags=tuple(flag.code for flag in stored.risk.flags),
+    )
 
 
-def _uris(ground: Ground, app: Application, wanted: tuple[str, ...]) -> tuple[RedirectUri, ...]:
-    """The list as a whole replaces the old one; a URI that stays keeps what is known of it."""
-    registering.check_uris(wanted, app.client_type)
-    known = {entry.uri: entry for entry in app.redirect_uris}
-    return tuple(known.get(uri) or lifecycle.new_uri(uri, app.status, ground.outbound) for uri in wanted)
+def on_record(alter: Callable[[Application], Application]) -> Callable[[Stored], Stored]:
+    """For verbs that look at nothing but the announced record."""
+    return lambda stored: msgspec.structs.replace(stored, application=alter(stored.application))

@@ -19,6 +19,7 @@ from contracts.applications import Application
 from contracts.questions import Question
 from contracts.questions.auth import ClientApply
 from contracts.questions.delivery import EndpointApply, SigningSecrets
+from contracts.questions.verifier import HealthApply
 
 logger = structlog.get_logger()
 
@@ -36,6 +37,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
     propagation: Literal["complete", "pending"]
     secrets: SigningSecrets
+    health_secret: str | None = None
 
 
 class Effects:
@@ -49,10 +51,25 @@ class Effects:
         """Never raises: the change is committed, and a peer that is away learns of it by the event."""
         applying = self._ask(ClientApply(application=application))
         auth = asyncio.create_task(applying)
+        health = asyncio.create_task(self._health_secret(application))
         secrets = await self._ask(EndpointApply(application=application))
         applied = await auth
         complete = applied is not None and secrets is not None
-        return Spread(propagation="complete" if complete else "pending", secrets=secrets or SigningSecrets())
+        return Spread(
+            propagation="complete" if complete else "pending",
+            secrets=secrets or SigningSecrets(),
+            health_secret=await health,
+        )
+
+    async def _health_secret(self, application: Application) -> str | None:
+        """Asked for as an application is registered. Nothing is served by verifier, so nothing is pending without it:
+
+        who was not shown the secret takes a new one.
+        """
+        if application.version != 1:
+            return None
+        answer = await self._ask(HealthApply(application=application))
+        return answer.rp_health_secret if answer is not None else None
 
     async def _ask(self, question: Question[A]) -> A | None:
         peer = question.owner

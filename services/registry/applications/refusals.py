@@ -51,3 +51,33 @@ class InvalidWebhookUrl(Problem):
 class PreconditionFailed(Problem):
     status, code = 412, "precondition_failed"
     default_detail = "The app has changed since you read it."
+
+
+class NotDeleted(Problem):
+    status, code = 409, "not_deleted"
+    default_detail = "The app is not in the trash."
+
+
+class RestoreWindowExpired(Problem):
+    status, code = 410, "restore_window_expired"
+    default_detail = "An app can be restored for 30 days after it was deleted."
+
+
+class NameDiffers(Problem):
+    status, code = 422, "name_differs"
+    default_detail = "To purge an app for good, send its exact name."
+
+
+class IdempotencyKeyReused(Problem):
+    status, code = 409, "idempotency_key_reused"
+    default_detail = "This Idempotency-Key came with another request before."
+
+
+class InvalidLogo(Problem):
+    status, code = 422, "invalid_logo"
+    default_detail = "The logo is a PNG, JPEG or WebP of at most 512 KB at an https address."
+
+
+class StepUpRequired(Problem):
+    status, code = 403, "step_up_required"
+    default_detail = "This needs a sign-in of the last 15 minutes, in a browser."

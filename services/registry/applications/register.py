@@ -3,17 +3,20 @@
 import hashlib
 from datetime import datetime, timedelta
 
+import asyncpg
 import msgspec
 
 from chassis.events import announce
 from chassis.postgres import Tx
-from chassis.problems import NotFound, ValidationFailed
+from chassis.problems import Problem
 from contracts import ids
-from contracts.applications import Application, ClientType, CreatedVia
+from contracts.applications import Application, ClientType
 from contracts.events.registry import ApplicationRegistered
-from contracts.principal import AccessToken, Pak, Session
-from services.registry.applications import classify, lifecycle, scopes, store, webhook
+from services.registry import audit
+from services.registry.applications import lifecycle, patch, scopes, store, uris, webhook
+from services.registry.applications.change import subject
 from services.registry.applications.effects import Spread
+from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.refusals import (
     ForbiddenRole,
     IdentityVerificationRequired,
@@ -21,26 +24,29 @@ from services.registry.applications.refusals import (
     RegistrationLimited,
 )
 from services.registry.applications.store import Stored
+from services.registry.callers import Caller
 from services.registry.ground import Ground
+from services.registry.idempotency import replay
+from services.registry.idempotency.replay import Claim
+from services.registry.logos import fetch
+from services.registry.organizations import choose
 from services.registry.organizations import store as organizations
+from services.registry.organizations.store import Membership
 from services.registry.risk import flags
 
 HOURLY, DAILY = 10, 30
 """Registrations per developer over all of their keys (registry.md 12); business, so counted in Postgres."""
 
-MAX_NAME = 80
-
 
 class NewApplication(msgspec.Struct, frozen=True, kw_only=True):
-    """What its developer says of an application."""
+    """What its developer says of an application; `rest` are fields that can be edited later as well."""
 
     name: str
     redirect_uris: tuple[str, ...]
     client_type: ClientType = "confidential"
     allowed_scopes: tuple[str, ...] | None = None
-    webhook_url: str | None = None
-    app_link_url: str | None = None
     organization: str | None = None
+    rest: ApplicationPatch = ApplicationPatch()
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,25 +58,35 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     spread: Spread | None
 
 
-Developer = Session | Pak | AccessToken
+async def application(ground: Ground, caller: Caller, new: NewApplication, claim: Claim | None = None) -> Registered:
+    """Raises the refusals of registry.md section 13; nothing is kept then, but that there was an attempt."""
+    try:
+        gate(ground, caller)
+        new = await _checked(ground, new)
+        done = await _registered(ground, caller, new, claim)
+    except Problem as refusal:
+        if refusal.status != 429 and caller.user_id:
+            await store.refused(ground.db, caller.user_id, ground.clock.now())
+        raise
+    if done.existing:
+        return done
+    return msgspec.structs.replace(done, spread=await ground.effects.spread(done.stored.application))
 
 
-async def application(ground: Ground, developer: Developer, new: NewApplication, via: CreatedVia) -> Registered:
-    """Raises the refusals of registry.md section 13; nothing is kept then."""
-    user_id = _gate(ground, developer)
-    new = _checked(new)
-    await webhook.check(new.webhook_url, ground.outbound)
+async def _registered(ground: Ground, caller: Caller, new: NewApplication, claim: Claim | None) -> Registered:
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
-        account_created_at = await organizations.lock_developer(tx, user_id)
-        organization = await _organization(tx, user_id, new.organization, now)
+        account_created_at = await organizations.lock_developer(tx, caller.user_id)
+        if claim is not None:
+            await replay.take(ground, tx, claim)
+        organization = await choose.organization(tx, caller, new.organization, now)
         existing = await store.by_name(tx, organization.organization_id, new.name)
         if existing is not None:
             if existing.application.client_type != new.client_type:
                 raise NameTaken
             return Registered(stored=existing, secret=None, existing=True, spread=None)
-        window = await store.registered_since(tx, user_id, now - flags.WINDOW)
-        _limit(window, now)
+        window = await store.registered_since(tx, caller.user_id, now - flags.WINDOW)
+        _limit(window, await store.refused_since(tx, caller.user_id, now - timedelta(days=1)), now)
         risk = flags.evaluate(
             name=new.name,
             redirect_uris=new.redirect_uris,
@@ -80,66 +96,51 @@ async def application(ground: Ground, developer: Developer, new: NewApplication,
             now=now,
         )
         secret = ids.new_client_secret() if new.client_type == "confidential" else None
-        record = _record(ground, new, risk, secret, organization.slug, via)
-        new_one = Stored(
-            application=record, organization_id=organization.organization_id, registered_by=user_id, risk=risk
-        )
-        stored = await store.insert(tx, new_one)
-        await announce(
-            tx,
-            ApplicationRegistered(event_id=ids.new_event_id(now), occurred_at=now, application=stored.application),
-        )
-    spread = await ground.effects.spread(stored.application)
-    return Registered(stored=stored, secret=secret, existing=False, spread=spread)
+        record = _record(ground, new, risk, secret, organization, caller)
+        return Registered(stored=await _kept(tx, caller, record), secret=secret, existing=False, spread=None)
 
 
-def _gate(ground: Ground, developer: Developer) -> int:
-    if developer.user_id is None or developer.role not in {"developer", "admin"}:
+async def _kept(tx: Tx, caller: Caller, new: Stored) -> Stored:
+    try:
+        stored = await store.insert(tx, new)
+    except asyncpg.UniqueViolationError as error:
+        # Another member of the organisation registered the name a moment ago.
+        raise NameTaken("Another app of this organisation has this name.") from error
+    app, at = stored.application, stored.application.created_at
+    await announce(tx, ApplicationRegistered(event_id=ids.new_event_id(at), occurred_at=at, application=app))
+    facts = {name: getattr(app, name) for name in ("name", "client_id", "client_type", "status", "allowed_scopes")} | {
+        "redirect_uris": [entry.uri for entry in app.redirect_uris]
+    }
+    await audit.record(tx, caller, "application.created", subject(stored), facts, at=at)
+    return stored
+
+
+def gate(ground: Ground, caller: Caller) -> None:
+    """Who may register at all (registry.md 4.1). Raises ForbiddenRole, IdentityVerificationRequired."""
+    if not caller.user_id or caller.role not in {"developer", "admin"}:
         raise ForbiddenRole("Only developers register apps.")
-    if developer.identity_verified_level < 1:
+    if caller.identity_verified_level < 1:
         raise IdentityVerificationRequired(verify_url=f"{ground.issuer}/account")
-    return developer.user_id
 
 
-def _checked(new: NewApplication) -> NewApplication:
-    check_uris(new.redirect_uris, new.client_type)
+async def _checked(ground: Ground, new: NewApplication) -> NewApplication:
+    uris.check(new.redirect_uris, new.client_type)
     allowed = scopes.normalise(None if new.allowed_scopes is None else list(new.allowed_scopes))
-    return msgspec.structs.replace(new, name=checked_name(new.name), allowed_scopes=allowed)
+    rest = new.rest
+    for name in ("webhook_url", "backchannel_logout_uri"):
+        url = getattr(rest, name)
+        await webhook.check(url if isinstance(url, str) else None, ground.outbound, name)
+    if isinstance(rest.logo_url, str):
+        rest = msgspec.structs.replace(rest, logo_url=await fetch.logo(ground, rest.logo_url))
+    return msgspec.structs.replace(new, name=patch.checked_name(new.name), allowed_scopes=allowed, rest=rest)
 
 
-def checked_name(name: str) -> str:
-    """The name as it will be shown: spaces folded, 1 to 80 printable characters. Raises ValidationFailed."""
-    folded = " ".join(name.split())
-    if not 1 <= len(folded) <= MAX_NAME or not folded.isprintable():
-        raise ValidationFailed(fields={"name": [f"1 to {MAX_NAME} printable characters"]})
-    return folded
-
-
-def check_uris(uris: tuple[str, ...], client_type: ClientType) -> None:
-    """Raises ValidationFailed for the list, InvalidRedirectUri for one of them."""
-    if not 1 <= len(uris) <= classify.MAX_URIS:
-        raise ValidationFailed(fields={"redirect_uris": [f"1 to {classify.MAX_URIS} URIs"]})
-    if len(set(uris)) != len(uris):
-        raise ValidationFailed(fields={"redirect_uris": ["a URI stands here twice"]})
-    for uri in uris:
-        classify.check(uri, client_type)
-
-
-async def _organization(tx: Tx, user_id: int, slug: str | None, now: datetime) -> organizations.Membership:
-    personal = await organizations.ensure_personal(tx, user_id, now)
-    if slug is None or slug == personal.slug:
-        return personal
-    found = await organizations.membership(tx, user_id, slug)
-    if found is None:
-        raise NotFound("You are in no organisation of this name.")
-    return found
-
-
-def _limit(registered: list[datetime], now: datetime) -> None:
-    """The oldest registration that must leave its window tells how long to wait."""
+def _limit(registered: list[datetime], refused: list[datetime], now: datetime) -> None:
+    """The oldest attempt that must leave its window tells how long to wait; refused attempts count."""
+    attempts = sorted([*registered, *refused])
     waits = [timedelta()]
     for most, window in ((HOURLY, timedelta(hours=1)), (DAILY, timedelta(days=1))):
-        within = [at for at in registered if at > now - window]
+        within = [at for at in attempts if at > now - window]
         if len(within) >= most:
             waits.append(within[-most] + window - now)
     if max(waits) > timedelta():
@@ -148,28 +149,33 @@ def _limit(registered: list[datetime], now: datetime) -> None:
 
 
 def _record(
-    ground: Ground, new: NewApplication, risk: flags.Evaluation, secret: str | None, organization: str, via: CreatedVia
-) -> Application:
+    ground: Ground, new: NewApplication, risk: flags.Evaluation, secret: str | None, of: Membership, caller: Caller
+) -> Stored:
     now = risk.evaluated_at
-    uris = tuple(lifecycle.new_uri(uri, None, ground.outbound) for uri in new.redirect_uris)
-    return Application(
+    entries = tuple(uris.new(uri, None, ground.outbound) for uri in new.redirect_uris)
+    reviewed = risk.hard or uris.strictest(entries) == "production"
+    app = Application(
         id=0,
         client_id=ids.new_client_id(),
         version=1,
         name=new.name,
         client_type=new.client_type,
         token_endpoint_auth_method="none" if secret is None else "client_secret_basic",
-        redirect_uris=uris,
+        redirect_uris=entries,
         allowed_scopes=new.allowed_scopes or (),
-        status=lifecycle.registered(uris, hard_flagged=risk.hard),
-        organization=organization,
-        created_via=via,
+        status=lifecycle.first(reviewed=reviewed),
+        organization=of.slug,
+        created_via=caller.channel,
         created_at=now,
         updated_at=now,
-        app_link_url=new.app_link_url,
-        webhook_url=new.webhook_url,
         hard_flagged=risk.hard,
         secret_sha256=digest(secret),
+    )
+    return Stored(
+        application=patch.applied(app, new.rest, ground.outbound),
+        organization_id=of.organization_id,
+        registered_by=caller.user_id,
+        risk=risk,
     )
 
 

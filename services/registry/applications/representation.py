@@ -5,23 +5,21 @@ from typing import Literal
 
 import msgspec
 
-from contracts.applications import Application, ClientType, Verification
-from services.registry.applications import lifecycle
+from contracts.applications import Application, ClientType, RedirectUri
+from services.registry.applications import uris
+from services.registry.applications.change import Changed
 from services.registry.applications.effects import Spread
+from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.store import Stored
+from services.registry.applications.trash import KEPT
 
 UNSET = msgspec.UNSET
 
 
-class ApplicationBody(msgspec.Struct, kw_only=True):
+class ApplicationBody(ApplicationPatch, frozen=True, kw_only=True):
     """The members of a create or an edit; the names are those of the record."""
 
-    name: str | msgspec.UnsetType = UNSET
     client_type: ClientType | msgspec.UnsetType = UNSET
-    redirect_uris: tuple[str, ...] | msgspec.UnsetType = UNSET
-    allowed_scopes: tuple[str, ...] | msgspec.UnsetType = UNSET
-    webhook_url: str | msgspec.UnsetType | None = UNSET
-    app_link_url: str | msgspec.UnsetType | None = UNSET
     organization: str | msgspec.UnsetType = UNSET
 
 
@@ -34,6 +32,19 @@ class Wrapped(msgspec.Struct, kw_only=True):
 
 class UriBody(msgspec.Struct, kw_only=True):
     uri: str
+
+
+class UriMetadata(msgspec.Struct, kw_only=True):
+    """What is known of one redirect URI: its class, whether it waits for review, its host's proof, its last use."""
+
+    uri_class: str
+    state: str
+    status: str
+    method: str | None
+    reason: str | None
+    verified_at: datetime | None
+    last_checked_at: datetime | None
+    last_used_at: datetime | None
 
 
 class SigningKey(msgspec.Struct, kw_only=True):
@@ -50,7 +61,7 @@ class ApplicationView(msgspec.Struct, kw_only=True, omit_defaults=True):
     client_type: ClientType
     token_endpoint_auth_method: str
     redirect_uris: list[str]
-    redirect_uri_metadata: dict[str, Verification]
+    redirect_uri_metadata: dict[str, UriMetadata]
     redirect_uri_class: str
     allowed_scopes: tuple[str, ...]
     status: str
@@ -62,14 +73,41 @@ class ApplicationView(msgspec.Struct, kw_only=True, omit_defaults=True):
     created_via: str
     created_at: datetime
     updated_at: datetime
+    logo_url: str | None
+    post_logout_redirect_uris: tuple[str, ...]
+    backchannel_logout_uri: str | None
+    widget_origins: tuple[str, ...]
+    allowed_login_methods: tuple[str, ...]
+    webhook_event_types: tuple[str, ...]
+    webhook_legacy_signature: bool
+    webhook_asymmetric: bool
+    webhook_ordered: bool
+    require_pkce: bool
+    require_pushed_authorization_requests: bool
+    allow_anonymous_grants: bool
+    health_check_enabled: bool
+    scope_drift_policy: str
+    version: int
     risk_flags: list[str]
     next_step: str
+    secret_rotation_required: bool = False
+    """A restored confidential app has no secret until it rotates."""
+    deleted_at: datetime | msgspec.UnsetType = UNSET
+    restorable_until: datetime | msgspec.UnsetType = UNSET
     existing: bool = False
     client_secret: str | msgspec.UnsetType | None = UNSET
     client_secret_shown_once: bool = False
     webhook_secret: str | msgspec.UnsetType = UNSET
+    rp_health_secret: str | msgspec.UnsetType = UNSET
     webhook_signing_key: SigningKey | msgspec.UnsetType = UNSET
     propagation: Literal["complete", "pending"] | msgspec.UnsetType = UNSET
+
+
+class DeletedView(msgspec.Struct, kw_only=True):
+    id: int
+    deleted_at: datetime
+    restorable_until: datetime
+    propagation: Literal["complete", "pending"]
 
 
 class SecretView(msgspec.Struct, kw_only=True):
@@ -90,8 +128,8 @@ def show(stored: Stored) -> ApplicationView:
         client_type=app.client_type,
         token_endpoint_auth_method=app.token_endpoint_auth_method,
         redirect_uris=[entry.uri for entry in app.redirect_uris],
-        redirect_uri_metadata={entry.uri: entry.verification for entry in app.redirect_uris},
-        redirect_uri_class=lifecycle.uri_class(app.redirect_uris),
+        redirect_uri_metadata={entry.uri: _metadata(entry) for entry in app.redirect_uris},
+        redirect_uri_class=uris.strictest(app.redirect_uris),
         allowed_scopes=app.allowed_scopes,
         status=app.status,
         environment=app.environment,
@@ -102,13 +140,69 @@ def show(stored: Stored) -> ApplicationView:
         created_via=app.created_via,
         created_at=app.created_at,
         updated_at=app.updated_at,
+        logo_url=app.logo_url,
+        post_logout_redirect_uris=app.post_logout_redirect_uris,
+        backchannel_logout_uri=app.backchannel_logout_uri,
+        widget_origins=app.widget_origins,
+        allowed_login_methods=app.allowed_login_methods,
+        webhook_event_types=app.webhook_event_types,
+        webhook_legacy_signature=app.webhook_legacy_signature,
+        webhook_asymmetric=app.webhook_asymmetric,
+        webhook_ordered=app.webhook_ordered,
+        require_pkce=app.require_pkce,
+        require_pushed_authorization_requests=app.require_pushed_authorization_requests,
+        allow_anonymous_grants=app.allow_anonymous_grants,
+        health_check_enabled=app.health_check_enabled,
+        scope_drift_policy=app.scope_drift_policy,
+        version=app.version,
+        secret_rotation_required=app.client_type == "confidential" and app.secret_sha256 is None,
+        deleted_at=UNSET if app.deleted_at is None else app.deleted_at,
+        restorable_until=UNSET if app.deleted_at is None else app.deleted_at + KEPT,
         risk_flags=[flag.code for flag in stored.risk.flags],
         next_step=_next_step(app),
     )
 
 
+def _metadata(entry: RedirectUri) -> UriMetadata:
+    known = entry.verification
+    return UriMetadata(
+        uri_class=entry.uri_class,
+        state=entry.state,
+        status=known.status,
+        method=known.method,
+        reason=known.reason,
+        verified_at=known.verified_at,
+        last_checked_at=known.last_checked_at,
+        last_used_at=entry.last_used_at,
+    )
+
+
 def show_changed(stored: Stored, spread: Spread) -> ApplicationView:
     return msgspec.structs.replace(show(stored), propagation=spread.propagation)
+
+
+def show_existing(stored: Stored) -> ApplicationView:
+    return msgspec.structs.replace(show(stored), existing=True, client_secret=None)
+
+
+def show_deleted(done: Changed) -> DeletedView:
+    app = done.stored.application
+    at = app.deleted_at or app.updated_at
+    return DeletedView(id=app.id, deleted_at=at, restorable_until=at + KEPT, propagation=done.spread.propagation)
+
+
+def show_secret(done: Changed) -> SecretView:
+    app = done.stored.application
+    return SecretView(
+        client_id=app.client_id,
+        client_secret=done.secret or "",
+        rotated_at=app.updated_at,
+        propagation=done.spread.propagation,
+    )
+
+
+def etag(stored: Stored) -> dict[str, str]:
+    return {"etag": f'W/"{stored.application.version}"'}
 
 
 def show_registered(stored: Stored, spread: Spread, secret: str | None) -> ApplicationView:
@@ -117,6 +211,8 @@ def show_registered(stored: Stored, spread: Spread, secret: str | None) -> Appli
     given = spread.secrets
     if given.webhook_secret:
         view.webhook_secret = given.webhook_secret
+    if spread.health_secret:
+        view.rp_health_secret = spread.health_secret
     if given.kid and given.signing_secret:
         view.webhook_signing_key = SigningKey(kid=given.kid, secret=given.signing_secret)
     if secret is not None:
@@ -125,8 +221,12 @@ def show_registered(stored: Stored, spread: Spread, secret: str | None) -> Appli
 
 
 def _next_step(app: Application) -> str:
+    if app.deleted_at is not None:
+        return "This app is in the trash."
+    if app.client_type == "confidential" and app.secret_sha256 is None:
+        return "Rotate the secret: a restored app has none."
     if app.hard_flagged and app.status != "approved":
         return "This app waits for review: nothing is served before."
-    if lifecycle.uri_class(app.redirect_uris) == "production" and app.status != "approved":
+    if uris.strictest(app.redirect_uris) == "production" and app.status != "approved":
         return "Production hosts are served once the app is promoted; apply for promotion. Development hosts work now."
     return "Send a user to /oauth/authorize."

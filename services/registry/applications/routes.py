@@ -1,158 +1,101 @@
 """`/api/v1/applications`: parse, call one verb, answer."""
 
-import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from chassis import web
-from chassis.problems import InvalidRequest, ValidationFailed
 from chassis.web import Given
-from contracts.applications import CreatedVia
-from contracts.principal import AccessToken, Pak, Session
-from services.registry.applications import change, register, show
-from services.registry.applications.change import ApplicationPatch, Who
-from services.registry.applications.refusals import ClientTypeImmutable
-from services.registry.applications.register import NewApplication
+from services.registry.applications import edit, parse, show
+from services.registry.applications import representation as views
+from services.registry.applications.change import Changed
+from services.registry.applications.parse import READERS
 from services.registry.applications.representation import (
-    ApplicationBody,
     ApplicationView,
     SecretView,
     UriBody,
     Wrapped,
-    show_changed,
-    show_registered,
 )
-from services.registry.applications.representation import show as view
+from services.registry.callers import caller
 from services.registry.ground import Ground
+from services.registry.lists import paging
+from services.registry.lists import store as lists
+from services.registry.lists.store import Filters
 
-READERS = ("session", "pak", "access_token")
-_VERSION = re.compile(r'(?:W/)?"(\d+)"')
-
-
-@web.post(
-    "/api/v1/applications",
-    credentials=READERS,
-    rate="registration",
-    scopes=("apps:manage",),
-    status_code=201,
-    body_limit=64 * 1024,
-)
-async def create_application(
-    request: Request[Any, Any, Any], data: JSONBody[Wrapped], ground: Given[Ground]
-) -> Response[ApplicationView]:
-    """Registers an app. The secrets in the answer are shown this once; a repeat answers 200 with `existing`."""
-    body = _body(data)
-    if isinstance(body.name, msgspec.UnsetType) or isinstance(body.redirect_uris, msgspec.UnsetType):
-        raise ValidationFailed(fields={"application": ["name and redirect_uris are required"]})
-    given = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
-    new = NewApplication(**given)
-    done = await register.application(ground, _developer(request), new, _channel(request))
-    if done.spread is None:
-        again = view(done.stored)
-        again.existing, again.client_secret = True, None
-        return Response(again, status_code=200)
-    return Response(show_registered(done.stored, done.spread, done.secret), status_code=201)
+PATH = "/api/v1/applications/{application_id:int}"
+Number = Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)]
+PerPage = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 @web.get("/api/v1/applications", credentials=READERS, rate="api", scopes=("apps:read",))
-async def list_applications(
+async def list_applications(  # noqa: PLR0913, PLR0917 - the filters of registry.md 3
     request: Request[Any, Any, Any],
     ground: Given[Ground],
-    before: Annotated[int | None, Parameter(ge=1)] = None,
-    per_page: Annotated[int, Parameter(ge=1, le=100)] = 50,
-) -> list[ApplicationView]:
-    """The apps of your organisations, newest first; `before` is the last id of the page before."""
-    return [view(stored) for stored in await show.mine(ground, _user_id(request), before, per_page)]
+    environment: FromQuery[Literal["test", "live"] | None] = None,
+    status: Annotated[str | None, QueryParameter(max_length=32)] = None,
+    tier: FromQuery[Literal["free", "production"] | None] = None,
+    organization: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    cursor: Number = None,
+    before: Number = None,
+    page: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
+    per_page: PerPage = 50,
+) -> Response[list[ApplicationView]]:
+    """The apps of your organisations, newest first; the `Link` header leads to the next page at any depth."""
+    wanted = Filters(environment=environment, status=status, tier=tier, organization=organization)
+    skipped = paging.skipped(page, per_page)
+    found = await lists.of_member(
+        ground.db, caller(request).user_id, wanted, cursor or before, per_page, 0 if cursor or before else skipped
+    )
+    link = paging.link(request, ground.issuer, [stored.application.id for stored in found], per_page)
+    return Response([views.show(stored) for stored in found], headers=link)
 
 
-@web.get("/api/v1/applications/{application_id:int}", credentials=READERS, rate="api", scopes=("apps:read",))
+@web.get(PATH, credentials=READERS, rate="api", scopes=("apps:read",))
 async def get_application(
     request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
 ) -> Response[ApplicationView]:
     """One app; 404 for those of other organisations too. The ETag serves If-Match."""
-    stored = await show.one(ground, _user_id(request), application_id)
-    return Response(view(stored), headers={"etag": f'W/"{stored.application.version}"'})
+    stored = await show.one(ground, caller(request).user_id, application_id)
+    return Response(views.show(stored), headers=views.etag(stored))
 
 
-@web.patch("/api/v1/applications/{application_id:int}", credentials=READERS, rate="api", scopes=("apps:manage",))
+@web.patch(PATH, credentials=READERS, rate="api", scopes=("apps:manage",))
 async def update_application(
-    request: Request[Any, Any, Any],
-    application_id: FromPath[int],
-    data: JSONBody[Wrapped],
-    ground: Given[Ground],
-) -> ApplicationView:
+    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[Wrapped], ground: Given[Ground]
+) -> Response[ApplicationView]:
     """Edits what the body names. With If-Match, 412 when the app has changed since."""
-    body = _body(data)
-    who = _who(request, application_id)
-    if not isinstance(body.client_type, msgspec.UnsetType):
-        current = await show.one(ground, who.user_id, application_id)
-        if current.application.client_type != body.client_type:
-            raise ClientTypeImmutable
-    patch = ApplicationPatch(**{name: getattr(body, name) for name in ApplicationPatch.__struct_fields__})
-    done = await change.edit(ground, who, patch)
-    return show_changed(done.stored, done.spread)
+    body = parse.body(data)
+    named = body.client_type if isinstance(body.client_type, str) else None
+    return _changed(await edit.application(ground, parse.who(request, application_id), parse.patch(body), named))
 
 
-@web.post(
-    "/api/v1/applications/{application_id:int}/redirect_uris",
-    credentials=READERS,
-    rate="api",
-    scopes=("apps:manage",),
-)
+@web.post(f"{PATH}/redirect_uris", credentials=READERS, rate="api", scopes=("apps:manage",))
 async def add_redirect_uri(
-    request: Request[Any, Any, Any],
-    application_id: FromPath[int],
-    data: JSONBody[UriBody],
-    ground: Given[Ground],
-) -> ApplicationView:
+    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[UriBody], ground: Given[Ground]
+) -> Response[ApplicationView]:
     """Adds one redirect URI, usable when this answers."""
-    done = await change.add_redirect_uri(ground, _who(request, application_id), data.uri)
-    return show_changed(done.stored, done.spread)
+    return _changed(await edit.add_redirect_uri(ground, parse.who(request, application_id), data.uri))
 
 
-@web.delete(
-    "/api/v1/applications/{application_id:int}/redirect_uris",
-    credentials=READERS,
-    rate="api",
-    scopes=("apps:manage",),
-)
+@web.delete(f"{PATH}/redirect_uris", credentials=READERS, rate="api", scopes=("apps:manage",))
 async def remove_redirect_uri(
-    request: Request[Any, Any, Any],
-    application_id: FromPath[int],
-    data: JSONBody[UriBody],
-    ground: Given[Ground],
-) -> ApplicationView:
+    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[UriBody], ground: Given[Ground]
+) -> Response[ApplicationView]:
     """Removes one redirect URI, refused everywhere when this answers; the last one stays."""
-    done = await change.remove_redirect_uri(ground, _who(request, application_id), data.uri)
-    return show_changed(done.stored, done.spread)
+    return _changed(await edit.remove_redirect_uri(ground, parse.who(request, application_id), data.uri))
 
 
-@web.post(
-    "/api/v1/applications/{application_id:int}/rotate_secret",
-    credentials=READERS,
-    rate="api",
-    scopes=("apps:manage",),
-)
+@web.post(f"{PATH}/rotate_secret", credentials=READERS, rate="api", scopes=("apps:manage",))
 async def rotate_secret(
     request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
 ) -> Response[SecretView]:
     """A new client secret, shown this once; the old one is dead when this answers."""
-    done = await change.rotate_secret(ground, _who(request, application_id))
-    app = done.stored.application
-    shown = SecretView(
-        client_id=app.client_id,
-        client_secret=done.secret or "",
-        rotated_at=app.updated_at,
-        propagation=done.spread.propagation,
-    )
-    return Response(shown, headers={"cache-control": "no-store"})
+    done = await edit.rotate_secret(ground, parse.who(request, application_id))
+    return Response(views.show_secret(done), headers={"cache-control": "no-store", **views.etag(done.stored)})
 
 
 ROUTES = [
-    create_application,
     list_applications,
     get_application,
     update_application,
@@ -162,38 +105,5 @@ ROUTES = [
 ]
 
 
-def _body(data: JSONBody[Wrapped]) -> ApplicationBody:
-    body = data.application or data.oauth_application
-    if body is None:
-        raise ValidationFailed(fields={"application": ["the body nests under this name"]})
-    return body
-
-
-def _developer(request: Request[Any, Any, Any]) -> Session | Pak | AccessToken:
-    caller = web.principal(request)
-    if not isinstance(caller, Session | Pak | AccessToken):
-        raise TypeError("the guard admits persons and access tokens only")
-    return caller
-
-
-def _user_id(request: Request[Any, Any, Any]) -> int:
-    """A token that stands for no person (client_credentials) sees nothing on this face: it is in no organisation."""
-    return _developer(request).user_id or 0
-
-
-def _who(request: Request[Any, Any, Any], application_id: int) -> Who:
-    shown = request.headers.get("if-match")
-    if shown is None or shown == "*":
-        return Who(user_id=_user_id(request), application_id=application_id)
-    match = _VERSION.fullmatch(shown)
-    if match is None:
-        raise InvalidRequest("If-Match is not an entity tag of an app.")
-    return Who(user_id=_user_id(request), application_id=application_id, version=int(match[1]))
-
-
-def _channel(request: Request[Any, Any, Any]) -> CreatedVia:
-    """How the app was registered, kept for ever; a caller may name itself cli or mcp, nothing else (registry.md 4)."""
-    if isinstance(web.principal(request), Session):
-        return "web"
-    named = request.headers.get("x-logi-client-type", "").lower()
-    return "cli" if named == "cli" else "mcp" if named == "mcp" else "api"
+def _changed(done: Changed) -> Response[ApplicationView]:
+    return Response(views.show_changed(done.stored, done.spread), headers=views.etag(done.stored))

@@ -7,13 +7,13 @@ from services.registry.ground import Ground
 
 
 async def one(ground: Ground, user_id: int, application_id: int) -> Stored:
-    """Raises NotFound, whether there is no such app or it is somebody else's."""
+    """Raises NotFound, whether there is no such app, it is in the trash, or it is somebody else's."""
+    return (await with_role(ground, user_id, application_id))[0]
+
+
+async def with_role(ground: Ground, user_id: int, application_id: int) -> tuple[Stored, str]:
+    """The same with the person's role in its organisation."""
     found = await store.of_person(ground.db, application_id, user_id)
-    if found is None:
+    if found is None or found[0].application.deleted_at is not None:
         raise NotFound
-    return found[0]
-
-
-async def mine(ground: Ground, user_id: int, before: int | None, limit: int) -> list[Stored]:
-    """Newest first; one query, by keyset, as fast on the last page as on the first."""
-    return await store.of_member(ground.db, user_id, before, limit)
+    return found

@@ -1,5 +1,7 @@
 """What verifier found out is stamped on the record; asked and announced, the same finding changes nothing twice."""
 
+from datetime import datetime
+
 import msgspec
 
 from chassis.events import announce
@@ -16,7 +18,7 @@ async def verification(
 ) -> Application | None:
     """Takes only a newer check of a URI that is still registered; returns the record, None where the app is gone."""
     stored = await store.lock(tx, application_id)
-    if stored is None:
+    if stored is None or stored.application.deleted_at is not None:
         return None
     app = stored.application
     uris = tuple(
@@ -29,7 +31,7 @@ async def verification(
         return app
     now = ground.clock.now()
     app = msgspec.structs.replace(app, redirect_uris=uris, version=app.version + 1, updated_at=now)
-    await store.save(tx, app)
+    await store.save(tx, msgspec.structs.replace(stored, application=app))
     await announce(tx, VerificationStamped(event_id=ids.new_event_id(now), occurred_at=now, application=app))
     return app
 
@@ -38,3 +40,8 @@ def _newer(finding: Verification, known: Verification) -> bool:
     if finding.last_checked_at is None:
         return False
     return known.last_checked_at is None or finding.last_checked_at > known.last_checked_at
+
+
+async def use(tx: Tx, client_id: str, uri: str, at: datetime) -> None:
+    """When a redirect URI was last used, as auth reports it now and then; no new version, because nobody acts on it."""
+    await store.used(tx, client_id, uri, at)

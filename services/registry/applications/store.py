@@ -5,14 +5,17 @@ from datetime import datetime
 import msgspec
 
 from chassis.postgres import Database, Row, Tx
-from contracts.applications import Application, RedirectUri
+from contracts.applications import Application, RedirectUri, Status
 from services.registry.risk.flags import Evaluation
 
-_SELECT = """
+SELECT = """
 select a.id, a.client_id, a.version, a.organization_id, o.slug as organization, a.registered_by, a.name, a.client_type,
        a.token_endpoint_auth_method, a.grant_types, a.allowed_scopes, a.status, a.environment, a.tier, a.created_via,
        a.creation_risk_flags, a.app_link_url, a.webhook_url, a.logo_url, a.allowed_login_methods, a.scope_drift_policy,
        a.require_pkce, a.first_party, a.secret_sha256, a.created_at, a.updated_at, a.deleted_at,
+       a.post_logout_redirect_uris, a.backchannel_logout_uri, a.widget_origins, a.webhook_event_types,
+       a.webhook_legacy_signature, a.webhook_asymmetric, a.webhook_ordered, a.require_pushed_authorization_requests,
+       a.allow_token_exchange, a.allow_anonymous_grants, a.health_check_enabled, a.suspended_from,
        (select coalesce(jsonb_agg(jsonb_build_object(
             'uri', u.uri, 'uri_class', u.uri_class, 'state', u.state, 'verification', u.verification,
             'last_used_at', u.last_used_at) order by u.position), '[]'::jsonb)
@@ -28,90 +31,102 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: int | None
     registered_by: int | None
     risk: Evaluation
+    suspended_from: Status | None = None
+    """The status before a suspension."""
+
+
+SAVED = (
+    "version",
+    "name",
+    "token_endpoint_auth_method",
+    "grant_types",
+    "allowed_scopes",
+    "status",
+    "environment",
+    "tier",
+    "app_link_url",
+    "webhook_url",
+    "logo_url",
+    "allowed_login_methods",
+    "scope_drift_policy",
+    "require_pkce",
+    "secret_sha256",
+    "updated_at",
+    "deleted_at",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "widget_origins",
+    "webhook_event_types",
+    "webhook_legacy_signature",
+    "webhook_asymmetric",
+    "webhook_ordered",
+    "require_pushed_authorization_requests",
+    "allow_token_exchange",
+    "allow_anonymous_grants",
+    "health_check_enabled",
+)
+"""The columns that can change, under the names that they have in the record."""
+
+_UPDATE = (
+    "update applications set suspended_from = $2, "
+    + ", ".join(f"{name} = ${place}" for place, name in enumerate(SAVED, 3))
+    + " where id = $1"
+)
+
+
+_FIXED = ("client_id", "client_type", "created_via", "first_party", "created_at")
+"""What a record is born with."""
+
+_INSERT = (
+    f"insert into applications (organization_id, registered_by, creation_risk_flags, {', '.join((*_FIXED, *SAVED))}) "
+    f"values ({', '.join(f'${place}' for place in range(1, 4 + len(_FIXED) + len(SAVED)))}) returning id"
+)
 
 
 async def insert(tx: Tx, stored: Stored) -> Stored:
     """Keeps a new application; the database gives its id. Raises asyncpg.UniqueViolationError for a taken name."""
     app = stored.application
-    number = await tx.fetchval(
-        """
-        insert into applications (client_id, organization_id, registered_by, name, client_type,
-            token_endpoint_auth_method, grant_types, allowed_scopes, status, environment, tier, created_via,
-            creation_risk_flags, app_link_url, webhook_url, allowed_login_methods, require_pkce, first_party,
-            secret_sha256, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)
-        returning id
-        """,
-        app.client_id,
-        stored.organization_id,
-        stored.registered_by,
-        app.name,
-        app.client_type,
-        app.token_endpoint_auth_method,
-        app.grant_types,
-        app.allowed_scopes,
-        app.status,
-        app.environment,
-        app.tier,
-        app.created_via,
-        stored.risk,
-        app.app_link_url,
-        app.webhook_url,
-        app.allowed_login_methods,
-        app.require_pkce,
-        app.first_party,
-        app.secret_sha256,
-        app.created_at,
-    )
+    values = [getattr(app, name) for name in (*_FIXED, *SAVED)]
+    number = await tx.fetchval(_INSERT, stored.organization_id, stored.registered_by, stored.risk, *values)
     await _save_uris(tx, number, app.redirect_uris)
     return msgspec.structs.replace(stored, application=msgspec.structs.replace(app, id=number))
 
 
-async def save(tx: Tx, app: Application) -> None:
+async def save(tx: Tx, stored: Stored) -> None:
     """Writes a changed record; the caller holds its lock and has raised its version."""
-    await tx.execute(
-        """
-        update applications set version = $2, name = $3, allowed_scopes = $4, status = $5, environment = $6, tier = $7,
-            app_link_url = $8, webhook_url = $9, allowed_login_methods = $10, scope_drift_policy = $11,
-            require_pkce = $12, secret_sha256 = $13, updated_at = $14, deleted_at = $15
-        where id = $1
-        """,
-        app.id,
-        app.version,
-        app.name,
-        app.allowed_scopes,
-        app.status,
-        app.environment,
-        app.tier,
-        app.app_link_url,
-        app.webhook_url,
-        app.allowed_login_methods,
-        app.scope_drift_policy,
-        app.require_pkce,
-        app.secret_sha256,
-        app.updated_at,
-        app.deleted_at,
-    )
+    app = stored.application
+    await tx.execute(_UPDATE, app.id, stored.suspended_from, *(getattr(app, name) for name in SAVED))
     await _save_uris(tx, app.id, app.redirect_uris)
 
 
 async def _save_uris(tx: Tx, application_id: int, uris: tuple[RedirectUri, ...]) -> None:
     await tx.execute(
-        "delete from redirect_uris where application_id = $1 and uri <> all($2::text[])",
+        """
+        with gone as (delete from redirect_uris where application_id = $1 and uri <> all($2::text[]))
+        insert into redirect_uris (application_id, uri, position, uri_class, state, verification, last_used_at)
+        select $1, entry ->> 'uri', place, entry ->> 'uri_class', entry ->> 'state', entry -> 'verification',
+            (entry ->> 'last_used_at')::timestamptz
+        from jsonb_array_elements($3::jsonb) with ordinality as entries (entry, place)
+        on conflict (application_id, uri) do update set position = excluded.position, state = excluded.state,
+            verification = excluded.verification,
+            last_used_at = greatest(redirect_uris.last_used_at, excluded.last_used_at)
+        """,
         application_id,
         [entry.uri for entry in uris],
+        uris,
     )
-    await tx.executemany(
+
+
+async def used(tx: Tx, client_id: str, uri: str, at: datetime) -> None:
+    await tx.execute(
         """
-        insert into redirect_uris (application_id, uri, position, uri_class, state, verification, last_used_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (application_id, uri) do update set position = excluded.position, state = excluded.state,
-            verification = excluded.verification
+        update redirect_uris u set last_used_at = $3 from applications a
+        where a.id = u.application_id and a.client_id = $1 and u.uri = $2
+            and (u.last_used_at is null or u.last_used_at < $3)
         """,
-        [
-            (application_id, entry.uri, place, entry.uri_class, entry.state, entry.verification, entry.last_used_at)
-            for place, entry in enumerate(uris)
-        ],
+        client_id,
+        uri,
+        at,
     )
 
 
@@ -119,80 +134,109 @@ async def lock(tx: Tx, application_id: int) -> Stored | None:
     """The record under its row's lock, deleted ones included."""
     if await tx.fetchval("select id from applications where id = $1 for update", application_id) is None:
         return None
-    return _stored(await tx.fetchrow(_SELECT + "where a.id = $1", application_id))
+    return _stored(await tx.fetchrow(SELECT + "where a.id = $1", application_id))
 
 
 async def of_person(db: "Database | Tx", application_id: int, user_id: int) -> tuple[Stored, str] | None:
-    """An application and the person's role in its organisation; None for anybody outside."""
+    """An application, a trashed one included, and the person's role in its organisation; None for anybody outside."""
     row = await db.fetchrow(
         f"""
-        select r.*, m.role from ({_SELECT} where a.id = $1 and a.deleted_at is null) r
+        select r.*, m.role from ({SELECT} where a.id = $1) r
         join memberships m on m.organization_id = r.organization_id and m.user_id = $2
         """,
         application_id,
         user_id,
     )
-    return None if row is None else (_read(row), row["role"])
+    return None if row is None else (read(row), row["role"])
 
 
 async def by_client_id(db: "Database | Tx", client_id: str) -> Stored | None:
     """Deleted ones included: whoever copies the record must learn of its end."""
-    return _stored(await db.fetchrow(_SELECT + "where a.client_id = $1", client_id))
+    return _stored(await db.fetchrow(SELECT + "where a.client_id = $1", client_id))
 
 
 async def by_id(db: "Database | Tx", application_id: int) -> Stored | None:
     """Whoever's it is; a deleted one is not there."""
-    return _stored(await db.fetchrow(_SELECT + "where a.id = $1 and a.deleted_at is null", application_id))
+    return _stored(await db.fetchrow(SELECT + "where a.id = $1 and a.deleted_at is null", application_id))
 
 
 async def by_name(tx: Tx, organization_id: int, name: str) -> Stored | None:
     return _stored(
         await tx.fetchrow(
-            _SELECT + "where a.organization_id = $1 and lower(a.name) = lower($2) and a.deleted_at is null",
+            SELECT + "where a.organization_id = $1 and lower(a.name) = lower($2) and a.deleted_at is null",
             organization_id,
             name,
         )
     )
 
 
-async def of_member(db: Database, user_id: int, before: int | None, limit: int) -> list[Stored]:
-    """The applications of all organisations of one person, newest first, by keyset on the id."""
-    rows = await db.fetch(
-        _SELECT
-        + """
-        where a.organization_id in (select organization_id from memberships where user_id = $1)
-          and a.deleted_at is null and ($2::bigint is null or a.id < $2)
-        order by a.id desc limit $3
-        """,
-        user_id,
-        before,
-        limit,
-    )
-    return [_read(row) for row in rows]
-
-
 async def after(tx: Tx, application_id: int, limit: int) -> list[Stored]:
     """A page of everything, for a copy that is rebuilt."""
     return [
-        _read(row) for row in await tx.fetch(_SELECT + "where a.id > $1 order by a.id limit $2", application_id, limit)
+        read(row) for row in await tx.fetch(SELECT + "where a.id > $1 order by a.id limit $2", application_id, limit)
     ]
 
 
 async def registered_since(tx: Tx, user_id: int, since: datetime) -> list[datetime]:
-    """When the developer registered apps since then, trashed ones included, oldest first."""
+    """When the developer registered apps since then, trashed and purged ones included, oldest first."""
     rows = await tx.fetch(
-        "select created_at from applications where registered_by = $1 and created_at > $2 order by created_at",
+        """
+        select created_at from applications where registered_by = $1 and created_at > $2
+        union all select created_at from purged_applications where registered_by = $1 and created_at > $2
+        order by created_at
+        """,
         user_id,
         since,
     )
     return [row["created_at"] for row in rows]
 
 
+async def refused_since(tx: Tx, user_id: int, since: datetime) -> list[datetime]:
+    """When the developer was refused a registration since then."""
+    rows = await tx.fetch(
+        "select refused_at from refused_registrations where user_id = $1 and refused_at > $2", user_id, since
+    )
+    return [row["refused_at"] for row in rows]
+
+
+async def refused(db: "Database | Tx", user_id: int, at: datetime) -> None:
+    await db.execute("insert into refused_registrations (user_id, refused_at) values ($1, $2)", user_id, at)
+
+
+async def forget_refused(db: Database, before: datetime) -> None:
+    await db.execute("delete from refused_registrations where refused_at < $1", before)
+
+
+async def purge(tx: Tx, stored: Stored, at: datetime) -> None:
+    """Removes the record and remembers that it was; the caller holds its lock."""
+    app = stored.application
+    await tx.execute(
+        """
+        insert into purged_applications (application_id, client_id, registered_by, created_at, purged_at)
+        values ($1, $2, $3, $4, $5)
+        """,
+        app.id,
+        app.client_id,
+        stored.registered_by,
+        app.created_at,
+        at,
+    )
+    await tx.execute("delete from applications where id = $1", app.id)
+
+
+async def expired(db: Database, deleted_before: datetime, limit: int) -> list[int]:
+    """Trashed applications that can no longer be restored."""
+    rows = await db.fetch(
+        "select id from applications where deleted_at < $1 order by deleted_at limit $2", deleted_before, limit
+    )
+    return [row["id"] for row in rows]
+
+
 def _stored(row: Row | None) -> Stored | None:
-    return None if row is None else _read(row)
+    return None if row is None else read(row)
 
 
-def _read(row: Row) -> Stored:
+def read(row: Row) -> Stored:
     record = dict(row)
     risk = msgspec.convert(record["creation_risk_flags"], Evaluation)
     return Stored(
@@ -200,4 +244,5 @@ def _read(row: Row) -> Stored:
         organization_id=record["organization_id"],
         registered_by=record["registered_by"],
         risk=risk,
+        suspended_from=record["suspended_from"],
     )

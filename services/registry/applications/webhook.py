@@ -4,13 +4,11 @@ from chassis.outbound import OutboundFailed, Policy, UrlRefused, judge_url
 from services.registry.applications.refusals import InvalidWebhookUrl
 
 
-async def check(url: str | None, policy: Policy) -> None:
+async def check(url: str | None, policy: Policy, field: str = "webhook_url") -> None:
     """Raises InvalidWebhookUrl with the reason; a host that does not resolve yet is refused too."""
     if url is None:
         return
     try:
         await judge_url(url, policy)
     except (UrlRefused, OutboundFailed) as failure:
-        raise InvalidWebhookUrl(
-            str(failure), reason=failure.reason, fields={"webhook_url": [failure.reason]}
-        ) from failure
+        raise InvalidWebhookUrl(str(failure), reason=failure.reason, fields={field: [failure.reason]}) from failure

@@ -1,0 +1,107 @@
+"""Editing an application: its fields, its redirect URIs one by one, its secret."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from chassis.problems import ValidationFailed
+from contracts import ids
+from contracts.applications import Application
+from contracts.events.registry import ApplicationUpdated, RedirectUriAdded, RedirectUriRemoved, SecretRotated
+from services.registry.applications import classify, patch, uris, webhook
+from services.registry.applications import register as registering
+from services.registry.applications.change import KEEPERS, Act, Changed, Who, change, on_record
+from services.registry.applications.patch import ApplicationPatch
+from services.registry.applications.refusals import (
+    ClientTypeImmutable,
+    LastRedirectUri,
+    PublicClientHasNoSecret,
+    UriNotRegistered,
+)
+from services.registry.applications.store import Stored
+from services.registry.ground import Ground
+from services.registry.logos import fetch
+from services.registry.promotion import rereview
+
+
+async def application(ground: Ground, who: Who, wanted: ApplicationPatch, client_type: str | None = None) -> Changed:
+    """`client_type` may be named as long as it is the one that it is. Raises the refusals of registry.md 13."""
+    for name in ("webhook_url", "backchannel_logout_uri"):
+        url = getattr(wanted, name)
+        if isinstance(url, str):
+            await webhook.check(url, ground.outbound, name)
+    wanted = await _with_logo(ground, wanted)
+
+    def edited(stored: Stored) -> Application:
+        app = stored.application
+        if client_type is not None and client_type != app.client_type:
+            raise ClientTypeImmutable
+        return patch.applied(app, wanted, ground.outbound)
+
+    named = {name for name in wanted.__struct_fields__ if getattr(wanted, name) is not msgspec.UNSET}
+    action = "application.scopes_changed" if named == {"allowed_scopes"} else "application.updated"
+    act = Act(kind=ApplicationUpdated, action=action)
+    return await change(ground, who, act, _altered(edited), rereview.noting(ground, who.caller))
+
+
+async def add_redirect_uri(ground: Ground, who: Who, uri: str) -> Changed:
+    """Adding what is there already changes nothing and succeeds."""
+
+    def added(stored: Stored) -> Application:
+        app = stored.application
+        classify.check(uri, app.client_type)
+        if any(entry.uri == uri for entry in app.redirect_uris):
+            return app
+        if len(app.redirect_uris) >= classify.MAX_URIS:
+            raise ValidationFailed(fields={"redirect_uris": [f"1 to {classify.MAX_URIS} URIs"]})
+        return uris.replaced(app, (*app.redirect_uris, uris.new(uri, app, ground.outbound)))
+
+    act = Act(kind=RedirectUriAdded, action="application.redirect_uri_added")
+    return await change(ground, who, act, _altered(added), rereview.noting(ground, who.caller))
+
+
+async def remove_redirect_uri(ground: Ground, who: Who, uri: str) -> Changed:
+    def removed(stored: Stored) -> Application:
+        app = stored.application
+        left = tuple(entry for entry in app.redirect_uris if entry.uri != uri)
+        if len(left) == len(app.redirect_uris):
+            raise UriNotRegistered
+        if not left:
+            raise LastRedirectUri
+        return uris.replaced(app, left)
+
+    act = Act(kind=RedirectUriRemoved, action="application.redirect_uri_removed")
+    return await change(ground, who, act, _altered(removed), rereview.noting(ground, who.caller))
+
+
+async def rotate_secret(ground: Ground, who: Who) -> Changed:
+    """The old secret is dead when this returns; the new one is in the answer and nowhere else."""
+    secret = ids.new_client_secret()
+
+    def rotated(app: Application) -> Application:
+        if app.client_type == "public":
+            raise PublicClientHasNoSecret
+        return msgspec.structs.replace(app, secret_sha256=registering.digest(secret))
+
+    act = Act(kind=SecretRotated, action="application.secret_rotated", roles=KEEPERS)
+    changed = await change(ground, who, act, on_record(rotated))
+    return msgspec.structs.replace(changed, secret=secret)
+
+
+async def allow_anonymous_grants(ground: Ground, who: Who, allowed: bool) -> Changed:
+    """For the console alone, behind step-up; whoever calls has checked both (auth.md 6.4)."""
+    act = Act(kind=ApplicationUpdated, action="application.updated", roles=KEEPERS)
+    return await change(
+        ground, who, act, on_record(lambda app: msgspec.structs.replace(app, allow_anonymous_grants=allowed))
+    )
+
+
+def _altered(alter: Callable[[Stored], Application]) -> Callable[[Stored], Stored]:
+    return lambda stored: msgspec.structs.replace(stored, application=alter(stored))
+
+
+async def _with_logo(ground: Ground, wanted: ApplicationPatch) -> ApplicationPatch:
+    """The logo's address on our own host takes the place of the one it was fetched from."""
+    if not isinstance(wanted.logo_url, str):
+        return wanted
+    return msgspec.structs.replace(wanted, logo_url=await fetch.logo(ground, wanted.logo_url))

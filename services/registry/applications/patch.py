@@ -1,0 +1,118 @@
+"""What an edit may change, and the checks of each field (registry.md 2, 5.4, 5.5)."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chassis.outbound import Policy
+from chassis.problems import ValidationFailed
+from contracts.applications import Application
+from services.registry.applications import classify, scopes, uris
+
+MAX_NAME = 80
+MAX_LISTED = 20
+MAX_URL = 2048
+LOGIN_METHODS = ("apple", "google", "kakao", "email", "app")
+
+_EVENT_TYPE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+_SPOOFING = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Invisible and direction-changing characters: a name with these reads as another one."""
+
+U = msgspec.UnsetType
+
+
+class ApplicationPatch(msgspec.Struct, frozen=True, kw_only=True):
+    """UNSET leaves a field as it is."""
+
+    name: str | U = msgspec.UNSET
+    redirect_uris: tuple[str, ...] | U = msgspec.UNSET
+    allowed_scopes: tuple[str, ...] | U = msgspec.UNSET
+    webhook_url: str | U | None = msgspec.UNSET
+    app_link_url: str | U | None = msgspec.UNSET
+    logo_url: str | U | None = msgspec.UNSET
+    post_logout_redirect_uris: tuple[str, ...] | U = msgspec.UNSET
+    backchannel_logout_uri: str | U | None = msgspec.UNSET
+    widget_origins: tuple[str, ...] | U = msgspec.UNSET
+    allowed_login_methods: tuple[str, ...] | U = msgspec.UNSET
+    webhook_event_types: tuple[str, ...] | U = msgspec.UNSET
+    webhook_legacy_signature: bool | U = msgspec.UNSET
+    webhook_asymmetric: bool | U = msgspec.UNSET
+    webhook_ordered: bool | U = msgspec.UNSET
+    require_pkce: bool | U = msgspec.UNSET
+    require_pushed_authorization_requests: bool | U = msgspec.UNSET
+    health_check_enabled: bool | U = msgspec.UNSET
+    token_endpoint_auth_method: str | U = msgspec.UNSET
+
+
+def applied(app: Application, patch: ApplicationPatch, policy: Policy) -> Application:
+    """The record with the changes in it. URLs that are fetched were judged before. Raises the refusals of 422."""
+    given: dict[str, Any] = {
+        name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not msgspec.UNSET
+    }
+    wanted = given.pop("redirect_uris", None)
+    if "name" in given:
+        given["name"] = checked_name(given["name"])
+    if "allowed_scopes" in given:
+        given["allowed_scopes"] = scopes.normalise(list(given["allowed_scopes"]))
+    faults = {name: [fault] for name, value in given.items() if (fault := _fault(name, value, app))}
+    if faults:
+        raise ValidationFailed(fields=faults)
+    altered = msgspec.structs.replace(app, **given)
+    if wanted is None:
+        return altered
+    uris.check(wanted, app.client_type)
+    known = {entry.uri: entry for entry in app.redirect_uris}
+    return uris.replaced(altered, tuple(known.get(uri) or uris.new(uri, app, policy) for uri in wanted))
+
+
+def checked_name(name: str) -> str:
+    """The name as it will be shown: spaces folded, 1 to 80 printable characters. Raises ValidationFailed."""
+    folded = " ".join(name.split())
+    if not 1 <= len(folded) <= MAX_NAME or not folded.isprintable() or _SPOOFING.search(folded):
+        raise ValidationFailed(fields={"name": [f"1 to {MAX_NAME} printable characters"]})
+    return folded
+
+
+def _fault(name: str, value: Any, app: Application) -> str | None:  # noqa: PLR0911 - one return for each rule
+    if name == "allowed_login_methods":
+        return None if set(value) <= set(LOGIN_METHODS) else f"some of {', '.join(LOGIN_METHODS)}, or none for all"
+    if name in {"post_logout_redirect_uris", "widget_origins"}:
+        return _list_fault(value, app, origins=name == "widget_origins")
+    if name == "webhook_event_types":
+        fine = len(value) <= MAX_LISTED and all(_EVENT_TYPE.fullmatch(entry) and len(entry) < 100 for entry in value)
+        return None if fine else "names of event types"
+    if name == "app_link_url":
+        return None if value is None or _is_web_url(value) else "an https URL"
+    if name in {"require_pkce", "require_pushed_authorization_requests"} and app.client_type == "public":
+        return "PKCE is never off for a public client" if name == "require_pkce" and not value else None
+    if name == "token_endpoint_auth_method":
+        allowed = ("none",) if app.client_type == "public" else ("client_secret_basic", "client_secret_post")
+        return None if value in allowed else f"one of {', '.join(allowed)}"
+    return None
+
+
+def _list_fault(values: tuple[str, ...], app: Application, *, origins: bool) -> str | None:
+    if len(values) > MAX_LISTED or len(set(values)) != len(values):
+        return f"at most {MAX_LISTED}, each once"
+    for uri in values:
+        try:
+            classify.check(uri, app.client_type)
+        except classify.InvalidRedirectUri as refusal:
+            return refusal.detail
+        if "*" in uri:
+            return "a wildcard never matches"
+        if origins and (urlsplit(uri).path or urlsplit(uri).query):
+            return "an origin has no path: https://www.example.com"
+    return None
+
+
+def _is_web_url(url: str) -> bool:
+    if len(url) > MAX_URL or not url.isascii() or re.search(r"[\x00-\x20\x7f\\\"'<>]", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False

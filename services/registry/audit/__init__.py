@@ -1,0 +1,5 @@
+"""Who did what: written in the transaction of the change, chained by hashes, never changed (registry.md 13)."""
+
+from services.registry.audit.entry import Entry, difference, record
+
+__all__ = ["Entry", "difference", "record"]

@@ -1,0 +1,1 @@
+"""Lists of applications: a developer's, the trash, an administrator's search."""

@@ -1,0 +1,76 @@
+"""Pages of applications, newest first, by keyset on the id; the page faces fetch late."""
+
+import msgspec
+
+from chassis.postgres import Database
+from services.registry.applications.store import SELECT, Stored, read
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """All that are given must hold."""
+
+    environment: str | None = None
+    status: str | None = None
+    tier: str | None = None
+    organization: str | None = None
+    trashed: bool = False
+
+
+_OF_MEMBER = """
+where a.id = any(array(
+    select p.id from memberships m
+    join developer_organizations mo on mo.id = m.organization_id and ($3::text is null or mo.slug = $3)
+    cross join lateral (
+        select i.id from applications i
+        where i.organization_id = m.organization_id and (i.deleted_at is not null) = $4
+            and ($2::bigint is null or i.id < $2)
+            and ($5::text is null or i.environment = $5) and ($6::text is null or i.status = $6)
+            and ($7::text is null or i.tier = $7)
+        order by i.id desc limit $8::bigint + $9::bigint
+    ) p
+    where m.user_id = $1 order by p.id desc limit $8 offset $9
+)) order by a.id desc
+"""
+
+
+async def of_member(
+    db: Database, user_id: int, wanted: Filters, before: int | None, limit: int, skipped: int = 0
+) -> list[Stored]:
+    """The applications of all organisations of one person: the index of each gives its newest, the merge the page."""
+    rows = await db.fetch(
+        SELECT + _OF_MEMBER,
+        user_id,
+        before,
+        wanted.organization,
+        wanted.trashed,
+        wanted.environment,
+        wanted.status,
+        wanted.tier,
+        limit,
+        skipped,
+    )
+    return [read(row) for row in rows]
+
+
+async def search(
+    db: Database, text: str | None, status: str | None, flag: str | None, before: int | None, limit: int
+) -> list[Stored]:
+    """For administrators: by name, client_id, organisation or redirect URI; trashed ones included."""
+    rows = await db.fetch(
+        SELECT
+        + """
+        where ($1::bigint is null or a.id < $1) and ($2::text is null or a.status = $2)
+            and ($3::text is null
+                or a.creation_risk_flags -> 'flags' @> jsonb_build_array(jsonb_build_object('code', $3)))
+            and ($4::text is null or strpos(lower(a.name), lower($4)) > 0 or a.client_id = $4 or o.slug = $4
+                or exists (select from redirect_uris s
+                    where s.application_id = a.id and strpos(lower(s.uri), lower($4)) > 0))
+        order by a.id desc limit $5
+        """,
+        before,
+        status,
+        flag,
+        text,
+        limit,
+    )
+    return [read(row) for row in rows]
