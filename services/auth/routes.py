@@ -9,6 +9,8 @@ from litestar.handlers import HTTPRouteHandler
 from services.auth.accounts.routes import ROUTES as ACCOUNTS
 from services.auth.accounts.routes import TEMPLATES
 from services.auth.authorize import routes as authorize
+from services.auth.device import pages as device
+from services.auth.device.routes import device_authorization
 from services.auth.discovery import routes as discovery
 from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
@@ -19,7 +21,7 @@ from services.auth.userinfo import routes as userinfo
 
 _AUTH = Path(__file__).parent
 
-PAGES: Final = [*TEMPLATES, _AUTH / "authorize" / "pages", _AUTH / "logout" / "pages"]
+PAGES: Final = [*TEMPLATES, _AUTH / "authorize" / "pages", _AUTH / "device" / "pages", _AUTH / "logout" / "pages"]
 
 ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *ACCOUNTS,
@@ -27,6 +29,8 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *discovery.ROUTES,
     *userinfo.ROUTES,
     token,
+    device_authorization,
+    *device.ROUTES,
     revoke,
     introspect,
     *logout.ROUTES,

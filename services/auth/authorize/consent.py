@@ -1,5 +1,6 @@
 """What the consent page says: which app, where it sends people, what it wants."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,10 +31,19 @@ def destination(app: Application, redirect_uri: str) -> Destination:
     return Destination(name=parts.netloc, standing="verified" if proven else "unverified")
 
 
-def in_plain_words(words: Words, language: Language, scopes: tuple[str, ...]) -> list[str]:
-    """One sentence for each scope."""
+class Ask(msgspec.Struct, frozen=True):
+    """One scope as a person understands it."""
+
+    title: str
+    words: str
+
+
+def in_plain_words(words: Words, language: Language, scopes: Sequence[str]) -> list[Ask]:
+    """What each scope lets the app see or do."""
     t = words.of(language)
     return [
-        t(f"scope.{scope}") if words.has(language, f"scope.{scope}") else t("scope.other", scope=scope)
+        Ask(t(f"scope.{scope}"), t(f"scope.{scope}.words"))
+        if words.has(language, f"scope.{scope}")
+        else Ask(scope, t("scope.other.words"))
         for scope in scopes
     ]

@@ -8,6 +8,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from services.auth.ground import Ground
+from services.auth.token.request import DEVICE_CODE
 
 CACHED: Final = {"cache-control": "public, max-age=3600"}
 
@@ -36,10 +37,11 @@ def first(issuer: str) -> dict[str, Any]:
         "end_session_endpoint": f"{issuer}/oauth/end_session",
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "device_authorization_endpoint": f"{issuer}/oauth/device_authorization",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "subject_types_supported": ["public"],

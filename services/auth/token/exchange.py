@@ -3,17 +3,20 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import msgspec
+
 from chassis import work
 from chassis.problems import Problem, TemporarilyUnavailable
 from contracts.applications import Application
 from services.auth.clients import authenticate
 from services.auth.clients.authenticate import UnauthorizedClient
+from services.auth.device import redeem
 from services.auth.ground import Ground
 from services.auth.token import code, log, machine, refresh
 from services.auth.token.form import Form
 from services.auth.token.log import Caller
-from services.auth.token.refusals import ClientChanged, UnsupportedGrantType
-from services.auth.token.request import Dialect, Issued, Requested
+from services.auth.token.refusals import ClientChanged, Unfinished, UnsupportedGrantType
+from services.auth.token.request import DEVICE_CODE, Dialect, Issued, Requested
 
 Grant = Callable[[Ground, Requested], Awaitable[Issued]]
 
@@ -21,7 +24,11 @@ GRANTS: Final[dict[str, Grant]] = {
     "authorization_code": code.redeem,
     "refresh_token": refresh.rotate,
     "client_credentials": machine.issue,
+    DEVICE_CODE: redeem.redeem,
 }
+
+ALIASES: Final = {"device_code": DEVICE_CODE}
+"""Short forms that are tolerated (auth.md 2.3)."""
 
 ATTEMPTS = 3
 """A client's record that changes this often within one request changes faster than we can read it."""
@@ -29,6 +36,7 @@ ATTEMPTS = 3
 
 async def exchange(ground: Ground, dialect: Dialect, form: Form, authorization: str | None, caller: Caller) -> Issued:
     """Raises InvalidRequest, UnsupportedGrantType, InvalidClient, UnauthorizedClient, and what the grants raise."""
+    form = _canonical(form)
     grant_type = form.need("grant_type")
     grant = GRANTS.get(grant_type) if grant_type in dialect.grants else None
     if grant is None:
@@ -43,11 +51,18 @@ async def exchange(ground: Ground, dialect: Dialect, form: Form, authorization: 
                 return await _granted(grant, ground, requested)
             except ClientChanged:
                 await ground.clients.fresh(app.client_id)
+            except Unfinished:
+                raise
             except Problem as problem:
                 if await _still(ground, app):
                     await log.write(ground.db, requested.entry(ground.clock.now(), error=_cause(problem)))
                     raise
         raise TemporarilyUnavailable("The app is being changed right now; try again.", headers={"retry-after": "1"})
+
+
+def _canonical(form: Form) -> Form:
+    grant_type = form.need("grant_type")
+    return msgspec.structs.replace(form, fields={**form.fields, "grant_type": ALIASES.get(grant_type, grant_type)})
 
 
 async def _still(ground: Ground, app: Application) -> bool:

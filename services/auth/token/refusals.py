@@ -21,5 +21,31 @@ class InvalidTarget(Problem):
     default_detail = "The resource is unknown."
 
 
+class Unfinished(Problem):
+    """RFC 8628 section 3.5: the device goes on asking, so that these are no event worth a line in the log."""
+
+    status = 400
+
+
+class AuthorizationPending(Unfinished):
+    code = "authorization_pending"
+    default_detail = "The person has not decided yet."
+
+
+class SlowDown(Unfinished):
+    code = "slow_down"
+    default_detail = "Asked too soon; wait 5 seconds longer between two polls from now on."
+
+
+class DeviceDenied(Problem):
+    status, code = 400, "access_denied"
+    default_detail = "The person declined."
+
+
+class ExpiredToken(Problem):
+    status, code = 400, "expired_token"
+    default_detail = "The device code has expired (10 min)."
+
+
 class ClientChanged(Exception):
     """The client's record is newer than the one this request was judged by; judge again."""

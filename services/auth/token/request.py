@@ -12,6 +12,8 @@ from services.auth.token.log import Caller, Entry
 
 CODE_LIFETIME: Final = timedelta(minutes=10)
 
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """What the two faces of the endpoint do differently (rulings.md 13)."""

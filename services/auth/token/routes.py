@@ -9,11 +9,11 @@ from chassis.web import Given
 from services.auth.ground import Ground
 from services.auth.token import exchange, form
 from services.auth.token.log import Caller
-from services.auth.token.request import Dialect, Issued
+from services.auth.token.request import DEVICE_CODE, Dialect, Issued
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
-GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
+GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE})
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

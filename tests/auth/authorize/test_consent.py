@@ -45,7 +45,7 @@ async def test_consent_is_asked_once(world: World) -> None:
         told(await consent(http, (await _ask(http, app, scope="openid")).text, csrf))
         assert "code" in told(await _ask(http, app, scope="openid"))
         more = (await _ask(http, app, scope="openid email")).text
-        assert (True, False) == ("Your email address" in more, "That it is you" in more)
+        assert (True, False) == ("Your email" in more, "That it is you" in more)
         assert 200 == (await _ask(http, app, scope="openid", prompt="consent")).status_code
 
 
@@ -147,7 +147,7 @@ async def test_the_page_says_who_asks_and_where_it_leads(world: World) -> None:
         await world.sign_in(http, ada)
         english = (await _ask(http, app, redirect_uri=uri)).text
         korean = (await _ask(http, app, redirect_uri=uri, lang="ko")).text
-    for words in ("&lt;b&gt;Shop&lt;/b&gt;", "shop.example", "has proven", "page@consent.example", "email address"):
+    for words in ("&lt;b&gt;Shop&lt;/b&gt;", "shop.example", "ownership verified", "page@consent.example", "Your email"):
         assert words in english
     assert ("<b>Shop" not in english, "허용" in korean) == (True, True)
 

@@ -1,0 +1,26 @@
+"""POST /oauth/device_authorization."""
+
+from litestar import Request, Response
+from litestar.datastructures import State
+
+from chassis import web
+from chassis.web import Given
+from services.auth.clients import authenticate
+from services.auth.device import begin
+from services.auth.device.begin import Begun
+from services.auth.ground import Ground
+from services.auth.token import form
+from services.auth.token.routes import NO_STORE
+
+
+@web.post("/oauth/device_authorization", credentials=("own",), rate="device", pool="token", body_limit=form.BODY_BYTES)
+async def device_authorization(request: Request[None, None, State], ground: Given[Ground]) -> Response[Begun]:
+    """Begins the device grant (RFC 8628): a code for the device, and one for the person who lets it in.
+
+    Takes `scope` as a form. Confidential clients authenticate as at the token endpoint, public ones send their
+    `client_id` alone. The device then polls the token endpoint every `interval` seconds.
+    """
+    asked = form.read(request.headers.get("content-type", ""), await request.body())
+    credentials = authenticate.shown(request.headers.get("authorization"), asked.fields)
+    app = await authenticate.current(ground.clients, credentials)
+    return Response(await begin.begin(ground, app, asked), headers=NO_STORE)
