@@ -36,7 +36,6 @@ class World:
     @property
     def settings(self) -> dict[str, str]:
         return {
-            "LOGI_OUTBOUND_HTTP_LOOPBACK": "true",
             "LOGI_OUTBOUND_LOOPBACK_ADDRESSES": "127.0.0.1",
             "LOGI_OUTBOUND_NAMESERVERS": self.names.address,
             "LOGI_OUTBOUND_EXTRA_CA": str(self.folder / "ca.pem"),
