@@ -171,6 +171,11 @@ class span:  # noqa: N801 - reads as a statement
         if self._span is not None:
             self._span.set_attribute(name, value)
 
+    def attributes(self, them: Mapping[str, AttributeValue]) -> None:
+        """All at once: each alone takes the span's lock."""
+        if self._span is not None:
+            self._span.set_attributes(them)
+
     def failed(self, why: str) -> None:
         if self._span is not None:
             self._span.set_status(StatusCode.ERROR, why)

@@ -82,8 +82,10 @@ class unit:  # noqa: N801 - reads as a statement
     ) -> None:
         _duration(self._name).record(took, {**self._labels, "outcome": self.outcome})
         if trace.recorded():
-            for name, value in {**self._labels, **self._notes, "outcome": self.outcome}.items():
-                self._span.attribute(name, value if isinstance(value, str | int | float | bool) else str(value))
+            facts = {**self._labels, **self._notes, "outcome": self.outcome}
+            self._span.attributes(
+                {name: one if isinstance(one, str | int | float | bool) else str(one) for name, one in facts.items()}
+            )
         if self.outcome == "failed":
             self._span.failed(str(self._notes.get("error")))
         self._span.__exit__(kind if self.outcome == "failed" else None, error, trail)
