@@ -22,6 +22,7 @@ class Changing:
         self._path = f"/api/v1/applications/{self.app.id}"
         self._turns = itertools.count()
         self._asked: list[str] = []
+        self._unsure = False
         self.registered: dict[str, App] = {}
 
     def forget(self) -> None:
@@ -29,9 +30,22 @@ class Changing:
         self.app.forget()
         self.registered.clear()
         self._asked.clear()
+        self._unsure = True
 
     async def turn(self) -> None:
-        """One step. Raises Unsure."""
+        """One step, after a look at the record where the last one may have changed it. Raises Unsure."""
+        if self._unsure:
+            await self._look()
+        self._unsure = True
+        await self._step()
+        self._unsure = False
+
+    async def _look(self) -> None:
+        """What stands there and was not taken away counts from now on."""
+        shown = await self._person.ask("GET", self._path)
+        self.app.wanted |= set(shown.json()["redirect_uris"]) - self.app.gone
+
+    async def _step(self) -> None:
         turn = next(self._turns)
         if self.app.secret is None or turn % 3 == 0:
             await self._rotate()

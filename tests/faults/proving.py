@@ -31,7 +31,7 @@ class Proving:
 
     def forget(self) -> None:
         """Registry's or verifier's records may be older than what we know."""
-        self._proven.clear()
+        self._proven = dict.fromkeys(self._proven, False)
 
     async def turn(self) -> None:
         """One step. Raises Unsure."""
