@@ -4,6 +4,7 @@
 once. `Replay` answers who missed something, `new_epoch` is for the day after a restore.
 """
 
+from chassis.events.dispatch import Heard
 from chassis.events.epochs import new_epoch
 from chassis.events.frames import Record
 from chassis.events.lag import NotCaughtUp
@@ -16,6 +17,7 @@ from chassis.events.retain import retain
 
 __all__ = [
     "EventTooLarge",
+    "Heard",
     "Listener",
     "NotCaughtUp",
     "Record",

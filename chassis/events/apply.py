@@ -50,8 +50,7 @@ async def _in_transaction(
         if careful or mark.tries:
             reached, tries = await _one_by_one(tx, mark, run, dispatch)
         else:
-            for sent in run:
-                await dispatch(tx, sent)
+            await dispatch.run(tx, run)
             reached, tries = run[-1].position, 0
         await marks.advance(tx, producer, reached, tries)
     return Applied(mark._replace(mark=reached, tries=tries), again=True)

@@ -4,7 +4,7 @@ One instance of the listening service works at a time, by the lock on its mark; 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Self, TypeVar
 
@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from chassis.clock import Clock, SystemClock
 from chassis.events import apply, frames, marks, parked, rebuild
 from chassis.events.arrivals import Arrivals
-from chassis.events.dispatch import Dispatch
+from chassis.events.dispatch import ApplyAll, Dispatch
 from chassis.events.lag import Lag
 from chassis.events.marks import Mark
 from chassis.events.owner import Owner
@@ -63,6 +63,11 @@ class Listener:
         """Applies events of this class with `handler(tx, event)`, which may be called again for the same event
         after a roll-back, and writes through `tx` alone."""
         self._dispatch.add(kind, handler)
+        return self
+
+    def together(self, kinds: Iterable[type[msgspec.Struct]], handler: ApplyAll) -> Self:
+        """Like `on`, for a handler that takes many events of several kinds at a time, in their order."""
+        self._dispatch.add_together(kinds, handler)
         return self
 
     def keep(self, replica: rebuild.Replica) -> Self:

@@ -33,6 +33,10 @@ class PublicEvent(Event, frozen=True, kw_only=True):
         """The member `data` of the body: thin, without names, addresses or tokens (delivery.md 4.7)."""
         raise NotImplementedError(f"{type(self).__name__} does not say what relying parties hear of it")
 
+    def data_for(self, client_id: str) -> dict[str, object]:  # noqa: ARG002 - most events say the same to all
+        """`data` as one application hears it."""
+        return self.data()
+
 
 class Unknown(msgspec.Struct, frozen=True):
     """An event of a kind that this release does not know; `payload` is what came, byte for byte."""

@@ -1,5 +1,6 @@
 """What auth announces: the life of accounts, and what relying parties hear of it."""
 
+import hashlib
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -8,6 +9,10 @@ import msgspec
 from contracts.events import Event, PublicEvent
 
 Role = Literal["user", "developer", "admin"]
+Reason = Literal["user_request", "account_deleted", "admin", "security", "rotation_reuse", "merge"]
+"""Why something ended, as relying parties are told (delivery.md 4.7)."""
+
+MergedVia = Literal["t1_device_link", "t2_email_match", "t3_otp", "session_token", "anonymous_swap"]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,34 +53,134 @@ class UserUnlinked(PublicEvent, frozen=True, kw_only=True, tag="auth.user.unlink
         return {"sub": self.sub, "canonical_sub": self.canonical_sub, "unlinked_at": self.unlinked_at}
 
 
-Reason = Literal["user_request", "account_deleted", "admin", "security", "rotation_reuse", "merge"]
+class UserDeleted(PublicEvent, frozen=True, kw_only=True, tag="auth.user.deleted"):
+    """An account's grace has begun; at `purge_at` it is gone for good (auth.md 6.6)."""
 
-
-class TokenRevoked(PublicEvent, frozen=True, kw_only=True, tag="auth.token.revoked"):
-    """An access token (`jti`), or a refresh token with all that descends from its consent (`token_family`), is dead."""
-
-    public_type: ClassVar[str] = "token.revoked"
+    public_type: ClassVar[str] = "user.deleted"
 
     sub: str
     canonical_sub: str
-    reason: Reason
-    revoked_at: datetime
-    jti: str | None = None
-    token_family: str | None = None
+    deleted_at: datetime
+    purge_at: datetime
 
     def data(self) -> dict[str, object]:
-        about: dict[str, object] = {"token_family": self.token_family, "token_type": "refresh_token"}
-        if self.jti is not None:
-            about = {"jti": self.jti, "token_type": "access_token"}
         return {
             "sub": self.sub,
             "canonical_sub": self.canonical_sub,
-            **about,
+            "deleted_at": self.deleted_at,
+            "purge_at": self.purge_at,
+        }
+
+
+class ConsentRevoked(PublicEvent, frozen=True, kw_only=True, tag="auth.consent.revoked"):
+    """A person took scopes back from an application, or all of them."""
+
+    public_type: ClassVar[str] = "consent.revoked"
+
+    sub: str
+    canonical_sub: str
+    scopes: tuple[str, ...]
+    """Those that were withdrawn."""
+    remaining_scopes: tuple[str, ...]
+    reason: Reason
+    revoked_at: datetime
+
+    def data(self) -> dict[str, object]:
+        return {
+            "sub": self.sub,
+            "canonical_sub": self.canonical_sub,
+            "scopes": self.scopes,
+            "remaining_scopes": self.remaining_scopes,
             "reason": self.reason,
             "revoked_at": self.revoked_at,
         }
 
 
+class TokenRevoked(PublicEvent, frozen=True, kw_only=True, tag="auth.token.revoked"):
+    """An access token (`jti`) or a whole refresh family (`token_family`) ended before its time."""
+
+    public_type: ClassVar[str] = "token.revoked"
+
+    sub: str
+    canonical_sub: str
+    jti: str | None = None
+    token_family: str | None = None
+    token_type: Literal["access_token", "refresh_token"]
+    reason: Reason
+    revoked_at: datetime
+
+    def data(self) -> dict[str, object]:
+        named = {"jti": self.jti} if self.jti is not None else {"token_family": self.token_family}
+        return {
+            "sub": self.sub,
+            "canonical_sub": self.canonical_sub,
+            **named,
+            "token_type": self.token_type,
+            "reason": self.reason,
+            "revoked_at": self.revoked_at,
+        }
+
+
+class UserMerged(PublicEvent, frozen=True, kw_only=True, tag="auth.user.merged"):
+    """One account absorbed another; every application that ever had a grant of either hears of it (auth.md 6.5)."""
+
+    public_type: ClassVar[str] = "user.merged"
+
+    survivor_canonical_sub: str
+    merged_canonical_sub: str
+    merged_via: MergedVia
+    identity_link_id: int
+    idempotency_keys: dict[str, str]
+    """By client_id, made by `merge_key`."""
+    merged_at: datetime
+
+    def data(self) -> dict[str, object]:
+        """Without the key, which is each application's own."""
+        return {
+            "survivor_canonical_sub": self.survivor_canonical_sub,
+            "merged_canonical_sub": self.merged_canonical_sub,
+            "merged_via": self.merged_via,
+            "identity_link_id": self.identity_link_id,
+            "merged_at": self.merged_at,
+        }
+
+    def data_for(self, client_id: str) -> dict[str, object]:
+        return {**self.data(), "idempotency_key": self.idempotency_keys[client_id]}
+
+
+class UserGrantsRevoked(PublicEvent, frozen=True, kw_only=True, tag="auth.user.grants_revoked"):
+    """A person took back everything that one application held, in one act."""
+
+    public_type: ClassVar[str] = "user.grants_revoked"
+
+    sub: str
+    canonical_sub: str
+    revoked_grant_ids: tuple[int, ...]
+    reason: Reason
+    revoked_at: datetime
+
+    def data(self) -> dict[str, object]:
+        return {
+            "sub": self.sub,
+            "canonical_sub": self.canonical_sub,
+            "revoked_grant_ids": self.revoked_grant_ids,
+            "reason": self.reason,
+            "revoked_at": self.revoked_at,
+        }
+
+
+def merge_key(idempotency_key: str, application_id: int) -> str:
+    """What one application sees of a merge's key, which may hold an address: its SHA-256 (delivery.md 4.7 and 5.1)."""
+    return hashlib.sha256(f"{idempotency_key}:rp:{application_id}".encode()).hexdigest()
+
+
 USER_EVENTS: tuple[type[UserEvent], ...] = (UserRegistered, UserEmailVerified)
 
-PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (UserUnlinked, TokenRevoked)
+PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (
+    UserDeleted,
+    UserUnlinked,
+    ConsentRevoked,
+    TokenRevoked,
+    UserMerged,
+    UserGrantsRevoked,
+)

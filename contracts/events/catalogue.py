@@ -1,6 +1,6 @@
 """Every event there is, in one import: for whoever documents them or must know them all."""
 
-from contracts.events import Event, auth, notices, registry, verifier
+from contracts.events import Event, PublicEvent, auth, delivery, notices, registry, verifier
 
 EVENTS: tuple[type[Event], ...] = (
     *auth.USER_EVENTS,
@@ -8,5 +8,12 @@ EVENTS: tuple[type[Event], ...] = (
     *registry.APPLICATION_EVENTS,
     *verifier.VERIFICATION_EVENTS,
     *verifier.HEALTH_EVENTS,
+    *delivery.PUBLIC_EVENTS,
+    *delivery.ENDPOINT_EVENTS,
     notices.OwnersAlerted,
 )
+
+PUBLIC: dict[str, type[PublicEvent]] = {
+    kind.public_type: kind for kind in (*auth.PUBLIC_EVENTS, *delivery.PUBLIC_EVENTS)
+}
+"""What relying parties may receive, by the type that they see."""

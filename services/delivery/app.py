@@ -16,6 +16,7 @@ from chassis.wire.serve import Pool
 from contracts.events.auth import PUBLIC_EVENTS
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.delivery import EndpointApply
+from services.delivery.dispatch.post import Post
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.endpoints.follow import Following
 from services.delivery.fanout import accept
@@ -56,8 +57,7 @@ async def build(house: House[Settings]) -> None:
         applications.on(change, following.on_event)
     service.listen("registry", applications)
     people = service.listener("auth")
-    for public in PUBLIC_EVENTS:
-        people.on(public, partial(accept.event, ground))
+    people.together(PUBLIC_EVENTS, partial(accept.events, ground))
     service.listen("auth", people)
     await _dispatch(house, ground)
     await service.serve(litestar_app(ground, settings.issuer), POOLS)
@@ -66,6 +66,8 @@ async def build(house: House[Settings]) -> None:
 async def _dispatch(house: House[Settings], ground: Ground) -> None:
     outbound = Outbound(Policy.for_environment(house.settings))
     await house.keep("outbound", outbound)
-    dispatcher = Dispatcher(ground, outbound, house.instance, house.settings.dispatch_slots)
+    # A developer's own machine may follow one trace to the receiver; nobody else is told it (delivery.md 4.1).
+    post = Post(outbound, house.clock, propagate=house.settings.environment == "local")
+    dispatcher = Dispatcher(ground, post, house.instance, house.settings.dispatch_slots)
     house.task("dispatch", dispatcher.run)
     house.on_drain(dispatcher.drain)

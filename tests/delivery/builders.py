@@ -1,16 +1,24 @@
 """Applications and events for delivery's tests."""
 
+import asyncio
+import contextlib
 import itertools
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from chassis.events import Heard
+from chassis.outbound import Outbound
 from contracts import ids
 from contracts.applications import Application
+from contracts.events import PublicEvent
 from contracts.events.auth import UserUnlinked
 from contracts.principal import Client
-from contracts.questions.delivery import SigningSecrets
+from contracts.questions.delivery import EndpointApply, SigningSecrets
+from services.delivery.dispatch.post import Post
+from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.endpoints import follow
 from services.delivery.fanout import accept
 from services.delivery.ground import Ground
@@ -39,7 +47,7 @@ def an_application(**changes: Any) -> Application:
 def an_event(*client_ids: str, **changes: Any) -> UserUnlinked:
     now = datetime.now(UTC)
     given: dict[str, Any] = {"event_id": ids.new_event_id(now), "occurred_at": now, "unlinked_at": now}
-    return UserUnlinked(client_ids=client_ids, sub="42", canonical_sub="42", **{**given, **changes})
+    return UserUnlinked(client_ids=client_ids, **{"sub": "42", "canonical_sub": "42", **given, **changes})
 
 
 def a_client(app: Application, **changes: Any) -> Client:
@@ -53,7 +61,35 @@ async def known(ground: Ground, app: Application) -> SigningSecrets:
         return await follow.apply(ground, tx, app)
 
 
-async def accepted(ground: Ground, event: UserUnlinked) -> None:
-    """The event as auth's log brings it."""
+async def accepted(ground: Ground, *events: PublicEvent) -> None:
+    """Events as auth's log brings them, in one batch."""
     async with ground.db.transaction() as tx:
-        await accept.event(ground, tx, event)
+        await accept.events(ground, tx, [Heard(event, None) for event in events])
+
+
+async def saved(ground: Ground, app: Application) -> SigningSecrets:
+    """The application as registry asks to have it applied, because somebody saved it."""
+    return await follow.Following(ground).answer(EndpointApply(application=app))
+
+
+async def a_row(ground: Ground, event_id: str) -> dict[str, Any]:
+    """The event's row of the push queue."""
+    return dict(await ground.db.fetchrow("select * from webhook_outbox where event_id = $1", event_id) or {})
+
+
+async def until(ground: Ground, event_id: str, column: str, seconds: float = 5) -> dict[str, Any]:
+    """The event's row once that column has a value."""
+    async with asyncio.timeout(seconds):
+        while not (row := await a_row(ground, event_id)).get(column):
+            await asyncio.sleep(0.01)
+    return row
+
+
+@contextlib.asynccontextmanager
+async def dispatching(ground: Ground, outbound: Outbound, worker: str = "worker-1") -> AsyncIterator[Dispatcher]:
+    """A dispatcher at work, drained at the end."""
+    one = Dispatcher(ground, Post(outbound, ground.clock, propagate=False), worker, 64)
+    task = asyncio.create_task(one.run())
+    yield one
+    await one.drain()
+    await task

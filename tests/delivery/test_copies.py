@@ -30,7 +30,7 @@ async def test_pushes_of_an_application_that_registry_lost_do_not_wait(ground: G
     async with ground.db.transaction() as tx:
         await store.distrust(tx)
         await store.bury(tx, [app.id])
-    claimed = await queue.claim(ground.db, "worker", ground.clock.now(), 100, 4, [])
+    claimed = await queue.claim(ground.db, "worker", ground.clock.now(), 100, 4, {})
     assert [None] == [row.webhook_url for row in claimed if row.client_id == app.client_id]
 
 
@@ -38,4 +38,4 @@ async def test_a_push_without_a_record_is_not_due(ground: Ground) -> None:
     """What cannot be claimed yet does not keep a dispatcher from sleeping."""
     await ground.db.execute("update webhook_outbox set skipped_at = now()")
     await accepted(ground, an_event(an_application().client_id))
-    assert None is await queue.next_due(ground.db)
+    assert None is await queue.next_due(ground.db, ground.clock.now())

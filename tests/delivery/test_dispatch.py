@@ -12,21 +12,14 @@ from services.delivery.dispatch import store
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.ground import Ground
 from services.delivery.signing import sign
-from tests.delivery.builders import accepted, an_application, an_event, known
+from tests.delivery.builders import a_row, accepted, an_application, an_event, dispatching, known
 from tests.delivery.receiver import Receiver
 
 
 @pytest.fixture
 async def dispatcher(ground: Ground, outbound: Outbound) -> AsyncIterator[Dispatcher]:
-    one = Dispatcher(ground, outbound, "worker-1", 16)
-    task = asyncio.create_task(one.run())
-    yield one
-    await one.drain()
-    await task
-
-
-async def _row(ground: Ground, event_id: str) -> dict[str, object]:
-    return dict(await ground.db.fetchrow("select * from webhook_outbox where event_id = $1", event_id) or {})
+    async with dispatching(ground, outbound) as one:
+        yield one
 
 
 async def test_the_stored_bytes_are_sent_signed(ground: Ground, dispatcher: Dispatcher, receiver: Receiver) -> None:
@@ -37,7 +30,7 @@ async def test_the_stored_bytes_are_sent_signed(ground: Ground, dispatcher: Disp
     await accepted(ground, event)
     await receiver.wait_for(1)
     came = receiver.came[0]
-    row = await _row(ground, event.event_id)
+    row = await a_row(ground, event.event_id)
     assert came.body == row["raw_payload"]
     assert secrets.webhook_secret is not None
     assert secrets.signing_secret is not None
@@ -70,7 +63,7 @@ async def test_failure_is_tried_again(ground: Ground, dispatcher: Dispatcher, re
     await accepted(ground, event)
     await receiver.wait_for(1)
     await asyncio.sleep(0.2)
-    row = await _row(ground, event.event_id)
+    row = await a_row(ground, event.event_id)
     assert (row["last_status"], row["last_reason"], row["delivered_at"]) == (500, "http_500", None)
     await ground.db.execute("update webhook_outbox set next_retry_at = now() where event_id = $1", event.event_id)
     await receiver.wait_for(2)
@@ -92,8 +85,8 @@ async def test_404_is_dead_and_410_disables(ground: Ground, dispatcher: Dispatch
     await accepted(ground, third)
     await asyncio.sleep(0.3)
     assert len(receiver.came) == 2
-    assert (await _row(ground, first.event_id))["dlq_at"] is not None
-    assert (await _row(ground, third.event_id))["skipped_at"] is not None
+    assert (await a_row(ground, first.event_id))["dlq_at"] is not None
+    assert (await a_row(ground, third.event_id))["skipped_at"] is not None
 
 
 async def test_a_url_that_turned_private_is_never_called(ground: Ground, dispatcher: Dispatcher) -> None:
@@ -103,9 +96,9 @@ async def test_a_url_that_turned_private_is_never_called(ground: Ground, dispatc
     event = an_event(app.client_id)
     await accepted(ground, event)
     async with asyncio.timeout(5):
-        while (await _row(ground, event.event_id))["dlq_at"] is None:
+        while (await a_row(ground, event.event_id))["dlq_at"] is None:
             await asyncio.sleep(0.02)
-    assert (await _row(ground, event.event_id))["last_reason"] == "ssrf_blocked"
+    assert (await a_row(ground, event.event_id))["last_reason"] == "ssrf_blocked"
 
 
 async def test_a_dead_workers_rows_are_free_after_the_lease(ground: Ground) -> None:
@@ -114,9 +107,9 @@ async def test_a_dead_workers_rows_are_free_after_the_lease(ground: Ground) -> N
     await known(ground, app)
     await accepted(ground, an_event(app.client_id))
     now = ground.clock.now() + timedelta(seconds=1)
-    assert len(await store.claim(ground.db, "dead", now, 10, 4, [])) == 1
-    assert await store.claim(ground.db, "heir", now + timedelta(seconds=9), 10, 4, []) == []
-    taken = await store.claim(ground.db, "heir", now + timedelta(seconds=11), 10, 4, [])
+    assert len(await store.claim(ground.db, "dead", now, 10, 4, {})) == 1
+    assert await store.claim(ground.db, "heir", now + timedelta(seconds=8), 10, 4, {}) == []
+    taken = await store.claim(ground.db, "heir", now + timedelta(seconds=10), 10, 4, {})
     assert [row.attempts for row in taken] == [2]
     await store.skip(ground.db, "heir", [row.id for row in taken], now)
 
@@ -157,11 +150,8 @@ async def test_a_drain_forgets_no_outcome(ground: Ground, outbound: Outbound, re
     for turn in range(20):
         app = an_application(webhook_url=receiver.url)
         await known(ground, app)
-        one = Dispatcher(ground, outbound, f"worker-{turn}", 16)
-        task = asyncio.create_task(one.run())
-        event = an_event(app.client_id)
-        await accepted(ground, event)
-        await receiver.wait_for(turn + 1)
-        await one.drain()
-        await task
-        assert (await _row(ground, event.event_id))["delivered_at"] is not None
+        async with dispatching(ground, outbound, f"worker-{turn}"):
+            event = an_event(app.client_id)
+            await accepted(ground, event)
+            await receiver.wait_for(turn + 1)
+        assert (await a_row(ground, event.event_id))["delivered_at"] is not None

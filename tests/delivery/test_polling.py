@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from chassis.events import Heard
 from contracts.principal import Anonymous, Principal
 from services.delivery.fanout import accept
 from services.delivery.ground import Ground
@@ -49,7 +50,7 @@ async def test_a_late_commit_is_never_skipped(ground: Ground, http: httpx.AsyncC
     me = as_caller(a_client(app))
     slow, fast = an_event(app.client_id), an_event(app.client_id)
     async with ground.db.transaction() as tx:
-        await accept.event(ground, tx, slow)
+        await accept.events(ground, tx, [Heard(slow, None)])
         overtaking = asyncio.create_task(accepted(ground, fast))
         await asyncio.sleep(0.2)
         assert not overtaking.done()

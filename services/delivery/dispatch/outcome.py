@@ -37,6 +37,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: timedelta | None = None
     disable: bool = False
     """410: the endpoint is gone until its URL is saved again."""
+    down: bool = False
+    """Whether it says that the receiver is not there at all, so that others of its rows need not try."""
 
 
 def of_answer(status: int, retry_after: str | None, now: datetime) -> Outcome:
@@ -44,7 +46,8 @@ def of_answer(status: int, retry_after: str | None, now: datetime) -> Outcome:
         return Outcome(kind="delivered", status=status)
     reason = f"http_{status}"
     if status >= 500 or status in {408, 429}:
-        return Outcome(kind="retry", status=status, reason=reason, retry_after=_retry_after(retry_after, now))
+        wait = _retry_after(retry_after, now)
+        return Outcome(kind="retry", status=status, reason=reason, retry_after=wait, down=status >= 500)
     return Outcome(kind="dead", status=status, reason=reason, disable=status == 410)
 
 

@@ -1,19 +1,72 @@
-"""The push queue as the dispatcher sees it: claimed under a lease, never locked while the network is waited for."""
+"""The push queue as the dispatcher sees it: claimed under a lease, never locked while the network is waited for.
 
-from collections.abc import Sequence
+A worker holds the lanes of the receivers that it sends to, and in each lane a few rows; both are renewed together.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from chassis.postgres import Database
-from services.delivery.dispatch.outcome import Outcome
 
-LEASE = timedelta(seconds=10)
-"""A dead worker's rows are free again after this; a live one renews them (delivery.md 5.3)."""
+LEASE = timedelta(seconds=9)
+"""With the dispatchers' tick of a second, a dead worker's rows are in other hands within ten (delivery.md 5.3)."""
+
+PENDING = "delivered_at is null and dlq_at is null and skipped_at is null"
+
+
+_CLAIM = f"""
+with recursive waiting as (
+    (select client_id from webhook_outbox where {PENDING} order by client_id limit 1)
+    union all
+    select (select o.client_id from webhook_outbox o where o.client_id > w.client_id and {PENDING}
+        order by o.client_id limit 1)
+    from waiting w where w.client_id is not null
+), free as (
+    select l.client_id, e.ordered, greatest(0, case when l.open_until is not null then 1 else $3 end
+        - coalesce(h.count, 0)) as room
+    from waiting w
+    join lanes l on l.client_id = w.client_id
+    join endpoints e on e.client_id = w.client_id and e.version > 0
+    left join unnest($6::text[], $7::integer[]) as h(client_id, count) on h.client_id = w.client_id
+    where (l.held_by = $5 or l.held_until is null or l.held_until < $1)
+      and (l.open_until is null or l.open_until <= $1)
+      and coalesce(h.count, 0) < $3
+      and exists (select from webhook_outbox o where o.client_id = w.client_id and {PENDING}
+          and o.next_retry_at <= $1 and (o.locked_until is null or o.locked_until < $1))
+    order by l.client_id for update of l skip locked
+), due as (
+    select picked.id, picked.next_retry_at from free f cross join lateral (
+        select o.id, o.next_retry_at from webhook_outbox o
+        where o.client_id = f.client_id and {PENDING} and o.next_retry_at <= $1
+          and (o.locked_until is null or o.locked_until < $1)
+          and (not f.ordered or o.subject is null or not exists (
+              select from webhook_outbox b where b.client_id = o.client_id and b.subject = o.subject
+                and b.id < o.id and b.delivered_at is null and b.dlq_at is null and b.skipped_at is null))
+        order by o.next_retry_at, o.id limit f.room
+    ) picked
+    order by picked.next_retry_at, picked.id limit $2
+), taken as (
+    select o.id, o.client_id from webhook_outbox o where o.id = any (array(select id from due))
+      and (o.locked_until is null or o.locked_until < $1) and {PENDING}
+    for update skip locked
+), lane as (
+    update lanes set held_by = $5, held_until = $1 + $4::interval
+    where client_id in (select client_id from taken)
+)
+update webhook_outbox o set locked_until = $1 + $4::interval, locked_by = $5, attempts = attempts + 1,
+    last_attempt_at = $1
+from taken, endpoints e
+where o.id = taken.id and e.client_id = o.client_id
+returning o.id, o.client_id, o.event_id, o.event_type, o.raw_payload, o.form, o.kid, o.signature, o.attempts,
+    o.traceparent, o.enqueued_at,
+    case when e.served and not e.deleted and e.disabled_at is null then e.webhook_url end as webhook_url
+"""
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """One row in our hands; `webhook_url` is None where the application has taken its URL away since."""
+    """One row in our hands; `webhook_url` is None where there is nobody to push to any more."""
 
     id: int
     client_id: str
@@ -26,102 +79,62 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     """The number of this attempt, from 1."""
     traceparent: str | None
+    enqueued_at: datetime
     webhook_url: str | None
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a claimed row."""
-
-    id: int
-    outcome: Outcome
-    next_retry_at: datetime | None
-
-
 async def claim(
-    db: Database, worker: str, now: datetime, most: int, per_client: int, busy: Sequence[str]
+    db: Database, worker: str, now: datetime, most: int, per_client: int, held: Mapping[str, int]
 ) -> list[Claimed]:
-    """Due rows, the longest waiting first, at most `per_client` of one application; none of those that are `busy`.
+    """Due rows, the longest waiting first, so many of one application that `per_client` are in our hands.
 
-    An application whose record has not come yet waits; its events may come before it.
+    `held` counts those that are. A lane in other hands is passed by, and one whose receiver is down until it is time
+    to try it with one request. An application whose record has not come waits; its events may come before it.
     """
     rows = await db.fetch(
-        """
-        with due as (
-            select id, row_number() over (partition by client_id order by next_retry_at, id) as place
-            from (
-                select w.id, w.client_id, w.next_retry_at from webhook_outbox w
-                join endpoints known on known.client_id = w.client_id and known.version > 0
-                where w.delivered_at is null and w.dlq_at is null and w.skipped_at is null and w.next_retry_at <= $1
-                  and (w.locked_until is null or w.locked_until < $1) and w.client_id <> all($6::text[])
-                order by w.next_retry_at limit $2 * 8
-            ) waiting
-        ), taken as (
-            select o.id from webhook_outbox o join due on due.id = o.id and due.place <= $3
-            where (o.locked_until is null or o.locked_until < $1) and o.delivered_at is null
-            order by o.next_retry_at limit $2 for update of o skip locked
-        )
-        update webhook_outbox o set locked_until = $1 + $4::interval, locked_by = $5, attempts = attempts + 1,
-            last_attempt_at = $1
-        from taken, endpoints e
-        where o.id = taken.id and e.client_id = o.client_id
-        returning o.id, o.client_id, o.event_id, o.event_type, o.raw_payload, o.form, o.kid, o.signature, o.attempts,
-            o.traceparent, case when e.served and not e.deleted then e.webhook_url end as webhook_url
-        """,
+        _CLAIM,
         now,
         most,
         per_client,
         LEASE,
         worker,
-        list(busy),
+        list(held),
+        list(held.values()),
     )
-    return [msgspec.convert(dict(row), Claimed) for row in rows]
+    return sorted((msgspec.convert(dict(row), Claimed) for row in rows), key=lambda row: row.id)
 
 
-async def renew(db: Database, worker: str, ids: Sequence[int], now: datetime) -> None:
+async def renew(db: Database, worker: str, rows: Sequence[Claimed], now: datetime) -> None:
     """The heartbeat: what is still being sent stays ours."""
     await db.execute(
         """
+        with lane as (
+            update lanes set held_until = $2::timestamptz + $3::interval
+            where client_id = any($5::text[]) and held_by = $4
+        )
         update webhook_outbox set locked_until = $2::timestamptz + $3::interval
         where id = any($1::bigint[]) and locked_by = $4
         """,
-        list(ids),
+        [row.id for row in rows],
         now,
         LEASE,
         worker,
+        list({row.client_id for row in rows}),
     )
 
 
-async def release(db: Database, worker: str) -> None:
-    """At the end of a process: what was claimed and not sent is somebody else's at once."""
+async def release(db: Database, worker: str, ids: Sequence[int] | None = None) -> None:
+    """What was claimed and not sent is due again at once; without `ids` all of it, and the lanes: a process ends."""
     await db.execute(
         """
+        with lane as (
+            update lanes set held_by = null, held_until = null where held_by = $1 and $2::bigint[] is null
+        )
         update webhook_outbox set locked_until = null, locked_by = null, attempts = greatest(attempts - 1, 0)
-        where locked_by = $1 and delivered_at is null and dlq_at is null
+        where locked_by = $1 and delivered_at is null and dlq_at is null and ($2::bigint[] is null or id = any($2))
         """,
         worker,
-    )
-
-
-async def record(db: Database, worker: str, done: Sequence[Done], now: datetime) -> None:
-    """Outcomes of many attempts in one statement; a row whose lease went to another worker is left alone."""
-    await db.execute(
-        """
-        update webhook_outbox o set
-            delivered_at = case when d.kind = 'delivered' then $2::timestamptz end,
-            dlq_at = case when d.kind <> 'delivered' and d.next_retry_at is null then $2::timestamptz end,
-            next_retry_at = coalesce(d.next_retry_at, o.next_retry_at),
-            last_status = d.status, last_reason = d.reason, locked_until = null, locked_by = null
-        from unnest($3::bigint[], $4::text[], $5::integer[], $6::text[], $7::timestamptz[])
-            as d(id, kind, status, reason, next_retry_at)
-        where o.id = d.id and o.locked_by = $1
-        """,
-        worker,
-        now,
-        [each.id for each in done],
-        [each.outcome.kind for each in done],
-        [each.outcome.status for each in done],
-        [each.outcome.reason for each in done],
-        [each.next_retry_at for each in done],
+        None if ids is None else list(ids),
     )
 
 
@@ -130,7 +143,7 @@ async def skip(db: Database, worker: str, ids: Sequence[int], now: datetime) -> 
     await db.execute(
         """
         update webhook_outbox set skipped_at = $3, locked_until = null, locked_by = null,
-            last_reason = 'endpoint_disabled'
+            last_reason = 'endpoint_disabled', attempts = greatest(attempts - 1, 0)
         where id = any($1::bigint[]) and locked_by = $2
         """,
         list(ids),
@@ -139,18 +152,24 @@ async def skip(db: Database, worker: str, ids: Sequence[int], now: datetime) -> 
     )
 
 
-async def disable(db: Database, client_ids: Sequence[str]) -> None:
-    """After a 410 nothing is pushed until the URL is saved again, which arrives as a newer record."""
-    await db.execute("update endpoints set webhook_url = null where client_id = any($1::text[])", list(client_ids))
+async def resigned(db: Database, worker: str, rows: Sequence[Claimed]) -> None:
+    """Keeps the signatures that were made anew, because the key of the old ones has ended."""
+    await db.execute(
+        """
+        update webhook_outbox o set kid = r.kid, signature = r.signature
+        from unnest($2::bigint[], $3::text[], $4::text[]) as r(id, kid, signature)
+        where o.id = r.id and o.locked_by = $1
+        """,
+        worker,
+        [row.id for row in rows],
+        [row.kid for row in rows],
+        [row.signature for row in rows],
+    )
 
 
-async def next_due(db: Database) -> datetime | None:
-    """When the next row that can be claimed is due; one whose application has no record yet would be due all along."""
+async def next_due(db: Database, now: datetime) -> datetime | None:
+    """When the next row is due that is not due yet; for all others a claim has just been tried."""
     found: datetime | None = await db.fetchval(
-        """
-        select min(greatest(w.next_retry_at, coalesce(w.locked_until, w.next_retry_at))) from webhook_outbox w
-        join endpoints known on known.client_id = w.client_id and known.version > 0
-        where w.delivered_at is null and w.dlq_at is null and w.skipped_at is null
-        """
+        f"select min(next_retry_at) from webhook_outbox where {PENDING} and next_retry_at > $1", now
     )
     return found

@@ -4,38 +4,46 @@ Every process runs one; leases keep them apart, a heartbeat keeps what is slow, 
 """
 
 import asyncio
-from collections import Counter
 from contextlib import suppress
 
 import structlog
 
 from chassis import metrics
-from chassis.outbound import Outbound
 from chassis.postgres import UNAVAILABLE
-from services.delivery.dispatch import outcome, post, store
-from services.delivery.dispatch.store import Claimed, Done
+from services.delivery.attempts import settle
+from services.delivery.attempts.store import Done
+from services.delivery.dispatch import store
+from services.delivery.dispatch.hands import PER_CLIENT, Hands
+from services.delivery.dispatch.post import Post
+from services.delivery.dispatch.store import Claimed
 from services.delivery.ground import Ground
 from services.delivery.keys import store as keys
+from services.delivery.keys.ring import Ring
+from services.delivery.keys.signer import NOBODY, Signer
 
 logger = structlog.get_logger()
 
-POLL_SECONDS = 1.0
+TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 3.0
-PER_CLIENT = 4
-"""Requests to one relying party at a time, so that a slow one starves nobody."""
+SOON_SECONDS = 0.002
+"""Outcomes that come within this are recorded together."""
 
 _attempts = metrics.counter("delivery.attempts", description="Webhooks sent, by how the attempt ended.")
+_lag = metrics.histogram("delivery.lag", "s", "From the acceptance of an event to the receiver's 2xx, first attempts.")
 
 
 class Dispatcher:
-    """One per process; `run` until cancelled, then `release`."""
+    """One per process; `run` until cancelled, `drain` to end well."""
 
-    def __init__(self, ground: Ground, outbound: Outbound, worker: str, slots: int) -> None:
-        self._ground, self._outbound, self._worker, self._slots = ground, outbound, worker, slots
-        self._sending: dict[int, Claimed] = {}
+    def __init__(self, ground: Ground, post: Post, worker: str, slots: int) -> None:
+        self._ground, self._post, self._worker, self._slots = ground, post, worker, slots
+        self._ring = Ring(ground.db, ground.vault, "webhook")
+        self._hands = Hands()
+        self._signers: dict[str, Signer] = {}
+        self._urls: dict[int, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._done: list[Done] = []
-        self._gone: set[str] = set()
+        self._spared: list[int] = []
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
         self._stopping = False
@@ -46,15 +54,17 @@ class Dispatcher:
         try:
             while not self._stopping:
                 self._woken.clear()
+                pause = TICK_SECONDS
                 try:
-                    await self._turn()
+                    pause = await self._turn()
                 except UNAVAILABLE as error:
                     logger.warning("dispatch.waiting", error=f"{type(error).__name__}: {error}")
                 except Exception:
                     logger.exception("dispatch.failed")
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(await self._pause()):
+                    async with asyncio.timeout(pause):
                         await self._woken.wait()
+                await asyncio.sleep(SOON_SECONDS)
         finally:
             heartbeat.cancel()
             self._ground.db.off_nudge(self._woken.set)
@@ -63,82 +73,99 @@ class Dispatcher:
         """Claims nothing more, waits for what is on its way, gives back the rest."""
         self._stopping = True
         self._woken.set()
+        self._hands.drop_waiting()
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._record()
         await store.release(self._ground.db, self._worker)
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> float:
+        """Records, claims and sends; returns for how many seconds there is nothing else to do."""
         await self._record()
-        free = self._slots - len(self._sending)
+        held = self._hands.counts()
+        free = self._slots - sum(held.values())
         if free <= 0:
-            return
-        counts = Counter(row.client_id for row in self._sending.values())
-        busy = [client_id for client_id, count in counts.items() if count >= PER_CLIENT]
+            return TICK_SECONDS
         now = self._ground.clock.now()
-        claimed = await store.claim(self._ground.db, self._worker, now, free, PER_CLIENT, busy)
+        claimed = await store.claim(self._ground.db, self._worker, now, free, PER_CLIENT, held)
+        if claimed:
+            await self._take(claimed)
+            return 0.0 if len(claimed) == free else TICK_SECONDS
+        due = await store.next_due(self._ground.db, now)
+        return TICK_SECONDS if due is None else min(max((due - now).total_seconds(), 0.01), TICK_SECONDS)
+
+    async def _take(self, claimed: list[Claimed]) -> None:
         orphans = [row.id for row in claimed if row.webhook_url is None]
         if orphans:
-            await store.skip(self._ground.db, self._worker, orphans, now)
-        for row in claimed:
-            if row.webhook_url is not None:
-                self._send(row, row.webhook_url)
+            await store.skip(self._ground.db, self._worker, orphans, self._ground.clock.now())
+        rows = [row for row in claimed if row.webhook_url is not None]
+        await self._open_keys({row.client_id for row in rows})
+        renewed = [self._signers.get(row.client_id, NOBODY).renewed(row) for row in rows]
+        changed = [new for new, old in zip(renewed, rows, strict=True) if new is not old and new.signature is not None]
+        if changed:
+            await store.resigned(self._ground.db, self._worker, changed)
+        self._hands.take(renewed)
+        for client_id in {row.client_id for row in rows}:
+            self._send(client_id)
 
-    def _send(self, row: Claimed, url: str) -> None:
-        self._sending[row.id] = row
-        task = asyncio.create_task(self._deliver(row, url))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _open_keys(self, client_ids: set[str]) -> None:
+        """One statement for the batch; what was opened before may have ended since."""
+        found = await keys.signing_of(self._ground.db, self._ground.vault, sorted(client_ids))
+        held = self._hands.counts()
+        self._signers = {known: signer for known, signer in self._signers.items() if known in held}
+        for client_id, signing in found.items():
+            key = (await self._ring.current(self._ground.clock.now()))[1] if signing.asymmetric else None
+            self._signers[client_id] = Signer.of(signing, key)
 
-    async def _deliver(self, row: Claimed, url: str) -> None:
+    def _send(self, client_id: str) -> None:
+        for row in self._hands.next(client_id):
+            task = asyncio.create_task(self._deliver(row))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, row: Claimed) -> None:
+        done: Done | None = None
         try:
-            key = await keys.signing(self._ground.db, self._ground.vault, row.client_id)
-            now = self._ground.clock.now()
-            result = await post.webhook(self._outbound, row, url, key.secret if key else None, now)
-            due = outcome.next_attempt(result, row.attempts, self._ground.clock.now())
-            _attempts.add(1, {"result": "exhausted" if result.kind == "retry" and due is None else result.kind})
-            self._done.append(Done(id=row.id, outcome=result, next_retry_at=due))
-            if result.disable:
-                self._gone.add(row.client_id)
+            signer = self._signers.get(row.client_id, NOBODY)
+            done = await self._post.webhook(row, row.webhook_url or "", signer)
+            self._done.append(done)
+            self._measure(done)
         except Exception:
             # Its lease runs out and it is tried again; nothing is lost by a mistake of ours.
             logger.exception("dispatch.row.failed", event_id=row.event_id)
         finally:
-            self._sending.pop(row.id, None)
+            self._spared += [spared.id for spared in self._hands.ended(row, done)]
+            if not self._stopping:
+                self._send(row.client_id)
             self._woken.set()
+
+    def _measure(self, done: Done) -> None:
+        exhausted = done.outcome.kind == "retry" and done.next_retry_at is None
+        _attempts.add(1, {"result": "exhausted" if exhausted else done.outcome.kind})
+        if done.outcome.kind == "delivered" and done.row.attempts == 1:
+            _lag.record(max(0.0, (self._ground.clock.now() - done.row.enqueued_at).total_seconds()), {})
 
     async def _record(self) -> None:
         """One at a time: a drain that overtook a record under way would give back, and send again, what arrived."""
         async with self._recording:
-            await self._record_done()
-
-    async def _record_done(self) -> None:
-        done, self._done = self._done, []
-        gone, self._gone = self._gone, set()
-        try:
-            if done:
-                await store.record(self._ground.db, self._worker, done, self._ground.clock.now())
-            if gone:
-                await store.disable(self._ground.db, list(gone))
-        except BaseException:
-            # Kept for the next turn: forgetting a 2xx would send it again for nothing.
-            self._done += done
-            self._gone |= gone
-            raise
+            done, self._done = self._done, []
+            spared, self._spared = self._spared, []
+            try:
+                if spared:
+                    await store.release(self._ground.db, self._worker, spared)
+                if done:
+                    await settle.attempts(self._ground, self._worker, done, self._hands.idle(done))
+            except BaseException:
+                # Kept for the next turn: forgetting a 2xx would send it again for nothing.
+                self._done += done
+                self._spared += spared
+                raise
+            self._hands.recorded(done)
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            ids = [*self._sending, *(each.id for each in self._done)]
-            if ids:
+            rows = [*self._hands.rows(), *(each.row for each in self._done)]
+            if rows:
                 with suppress(*UNAVAILABLE):
-                    await store.renew(self._ground.db, self._worker, ids, self._ground.clock.now())
-
-    async def _pause(self) -> float:
-        """Until the next row is due, at most a poll away."""
-        with suppress(*UNAVAILABLE):
-            due = await store.next_due(self._ground.db)
-            if due is not None:
-                wait = (due - self._ground.clock.now()).total_seconds()
-                return min(max(wait, 0.02), POLL_SECONDS)
-        return POLL_SECONDS
+                    await store.renew(self._ground.db, self._worker, rows, self._ground.clock.now())

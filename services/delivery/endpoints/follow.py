@@ -43,8 +43,11 @@ class Following:
         self._ground = ground
 
     async def answer(self, question: EndpointApply) -> SigningSecrets:
+        """Registry asks because somebody has saved: that also enables what was disabled (delivery.md 5.5)."""
         async with self._ground.db.transaction() as tx:
-            return await apply(self._ground, tx, question.application)
+            made = await apply(self._ground, tx, question.application)
+            await store.enable(tx, question.application.client_id)
+            return made
 
     async def on_event(self, tx: Tx, event: ApplicationEvent) -> None:
         await apply(self._ground, tx, event.application)

@@ -1,5 +1,6 @@
-"""The log of each application and the queue of pushes, as fan-out writes them."""
+"""The log of each application and the queue of pushes, as fan-out reads and writes them: a batch in one statement."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,20 +9,31 @@ from chassis.postgres import Tx
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an event stands on an application's log."""
+    """Where an application's log ends, where its pushes go, and what they are signed with, sealed."""
 
-    sequence: int
-    occurred_at: datetime
-    webhook_url: str | None
+    client_id: str
+    known: bool
+    """False while registry's record has not come: the push waits for it."""
+    reachable: bool
     older_events_form: str
-    version: int
-    """0 while registry's record has not come."""
+    event_types: tuple[str, ...]
+    ordered: bool
+    last_sequence: int
+    last_occurred_at: datetime | None
+    kid: str | None
+    sealed_key: bytes | None
+    sealed_webhook_secret: bytes | None
+
+    def wants(self, event_type: str) -> bool:
+        """Whether it is pushed; an application that is not known yet may want everything."""
+        return not self.known or (self.reachable and (not self.event_types or event_type in self.event_types))
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the push queue; `skip` where there is nobody to push to, which polling does not mind."""
+    """An entry of the log and its row of the push queue; `skip` where there is nobody to push to."""
 
     client_id: str
+    sequence: int
     event_id: str
     event_type: str
     occurred_at: datetime
@@ -29,69 +41,83 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     form: str
     kid: str | None
     signature: str | None
+    subject: str | None
     traceparent: str | None
     skip: bool
 
 
 async def take_turn(tx: Tx) -> None:
-    """Held to the end of the transaction: sequences become visible in their order, over all processes."""
+    """Held to the end of the transaction: sequences become visible in their order, over all processes.
+
+    Whoever changes keys takes it too, so that no row is signed with a key that is being withdrawn.
+    """
     await tx.execute("select single from accepting for update")
 
 
-async def next_place(tx: Tx, client_id: str, event_id: str, occurred_at: datetime) -> Place | None:
-    """The next place on the log, never earlier than the last one; None where the event is there already.
-
-    An application that has not been heard of yet gets its row now; its record follows.
-    """
-    if await tx.fetchval("select 1 from event_log where client_id = $1 and event_id = $2", client_id, event_id):
-        return None
-    row = await tx.fetchrow(
+async def places(tx: Tx, client_ids: Sequence[str]) -> dict[str, Place]:
+    """What is known of each application, whether or not it has been heard of."""
+    rows = await tx.fetch(
         """
-        insert into endpoints (client_id, application_id, version, client_type, served, last_sequence, last_occurred_at)
-        values ($1, 0, 0, 'confidential', false, 1, $2)
-        on conflict (client_id) do update set last_sequence = endpoints.last_sequence + 1,
-            last_occurred_at = greatest(endpoints.last_occurred_at, excluded.last_occurred_at)
-        returning last_sequence as sequence, last_occurred_at as occurred_at, webhook_url, older_events_form, version
+        select asked.client_id, coalesce(e.version, 0) > 0 as known,
+            coalesce(e.webhook_url is not null and e.disabled_at is null and e.served and not e.deleted, false)
+                as reachable,
+            coalesce(e.older_events_form, 'legacy') as older_events_form,
+            coalesce(e.event_types, '{}') as event_types, coalesce(e.ordered, false) as ordered,
+            coalesce(l.last_sequence, 0) as last_sequence, l.last_occurred_at, k.kid, k.sealed_secret as sealed_key,
+            s.sealed_secret as sealed_webhook_secret
+        from unnest($1::text[]) as asked(client_id)
+        left join endpoints e on e.client_id = asked.client_id
+        left join logs l on l.client_id = asked.client_id
+        left join signing_keys k on k.client_id = asked.client_id and k.status = 'signing'
+        left join webhook_secrets s on s.client_id = asked.client_id
         """,
-        client_id,
-        occurred_at,
+        list(client_ids),
     )
-    return msgspec.convert(dict(row), Place) if row is not None else None
+    return {row["client_id"]: msgspec.convert(dict(row), Place) for row in rows}
 
 
-async def write(tx: Tx, push: Push, sequence: int, now: datetime) -> None:
-    """The log that polling reads."""
-    await tx.execute(
+async def write(tx: Tx, pushes: Sequence[Push], now: datetime) -> int:
+    """The log that polling reads and the queue that is pushed; what is there already stays. Returns the new entries."""
+    written: int = await tx.fetchval(
         """
-        insert into event_log (client_id, sequence, event_id, event_type, occurred_at, raw_payload, accepted_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        with coming as (
+            select * from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[],
+                $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[])
+            as row(client_id, sequence, event_id, event_type, occurred_at, raw_payload, form, kid, signature, subject,
+                traceparent, skip)
+        ), ended as (
+            insert into logs (client_id, last_sequence, last_occurred_at)
+            select client_id, max(sequence), max(occurred_at) from coming group by client_id
+            on conflict (client_id) do update set last_sequence = excluded.last_sequence,
+                last_occurred_at = excluded.last_occurred_at
+        ), laned as (
+            insert into lanes (client_id) select distinct client_id from coming on conflict do nothing
+        ), logged as (
+            insert into event_log (client_id, sequence, event_id, event_type, occurred_at, raw_payload, accepted_at)
+            select client_id, sequence, event_id, event_type, occurred_at, raw_payload, $1 from coming
+            on conflict (client_id, event_id) do nothing returning 1
+        ), queued as (
+            insert into webhook_outbox (client_id, event_id, event_type, occurred_at, raw_payload, form, kid,
+                signature, subject, traceparent, enqueued_at, next_retry_at, skipped_at)
+            select client_id, event_id, event_type, occurred_at, raw_payload, form, kid, signature, subject,
+                traceparent, $1, $1, case when skip then $1 end
+            from coming order by sequence
+            on conflict (client_id, event_id) do nothing
+        )
+        select count(*) from logged
         """,
-        push.client_id,
-        sequence,
-        push.event_id,
-        push.event_type,
-        push.occurred_at,
-        push.body,
         now,
+        [push.client_id for push in pushes],
+        [push.sequence for push in pushes],
+        [push.event_id for push in pushes],
+        [push.event_type for push in pushes],
+        [push.occurred_at for push in pushes],
+        [push.body for push in pushes],
+        [push.form for push in pushes],
+        [push.kid for push in pushes],
+        [push.signature for push in pushes],
+        [push.subject for push in pushes],
+        [push.traceparent for push in pushes],
+        [push.skip for push in pushes],
     )
-
-
-async def enqueue(tx: Tx, push: Push, now: datetime) -> None:
-    await tx.execute(
-        """
-        insert into webhook_outbox (client_id, event_id, event_type, occurred_at, raw_payload, form, kid, signature,
-            traceparent, enqueued_at, next_retry_at, skipped_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) on conflict (client_id, event_id) do nothing
-        """,
-        push.client_id,
-        push.event_id,
-        push.event_type,
-        push.occurred_at,
-        push.body,
-        push.form,
-        push.kid,
-        push.signature,
-        push.traceparent,
-        now,
-        now if push.skip else None,
-    )
+    return written

@@ -25,5 +25,10 @@ def outbox(body_mac: str, kid: str, timestamp: int) -> str:
 def standard(secret: Secret, event_id: str, timestamp: int, body: bytes) -> str:
     """One signature of the Standard Webhooks header; its key is what follows `whsec_`, decoded."""
     key = base64.b64decode(secret.reveal().removeprefix("whsec_"))
-    signed = f"{event_id}.{timestamp}.".encode() + body
+    signed = standard_content(event_id, timestamp, body)
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def standard_content(event_id: str, timestamp: int, body: bytes) -> bytes:
+    """What a Standard Webhooks signature covers."""
+    return f"{event_id}.{timestamp}.".encode() + body

@@ -1,0 +1,1 @@
+"""Keys of the platform itself, sealed in Postgres."""
