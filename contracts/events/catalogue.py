@@ -1,6 +1,6 @@
 """Every event there is, in one import: for whoever documents them or must know them all."""
 
-from contracts.events import Event, PublicEvent, auth, delivery, notices, registry, verifier
+from contracts.events import Event, PublicEvent, auth, delivery, notices, registry, usage, verifier
 
 EVENTS: tuple[type[Event], ...] = (
     *auth.USER_EVENTS,
@@ -11,6 +11,8 @@ EVENTS: tuple[type[Event], ...] = (
     *delivery.PUBLIC_EVENTS,
     *delivery.ENDPOINT_EVENTS,
     notices.OwnersAlerted,
+    notices.LetterAsked,
+    usage.RedirectUriUsed,
 )
 
 PUBLIC: dict[str, type[PublicEvent]] = {

@@ -4,7 +4,19 @@ from typing import Literal
 
 from contracts.events import Event
 
-Occasion = Literal["redirect_uri_lapsed", "rp_down", "rp_recovered"]
+Occasion = Literal[
+    "redirect_uri_lapsed",
+    "rp_down",
+    "rp_recovered",
+    "secret_rotated",
+    "app_suspended",
+    "app_approved",
+    "app_rejected",
+    "app_held",
+]
+
+Address = Literal["invited", "promotion_submitted"]
+"""Occasions of which somebody hears who may have no account: only the address is known."""
 
 
 class OwnersAlerted(Event, frozen=True, kw_only=True, tag="registry.owners.alerted"):
@@ -16,3 +28,12 @@ class OwnersAlerted(Event, frozen=True, kw_only=True, tag="registry.owners.alert
     user_ids: tuple[int, ...]
     host: str
     reason: str
+
+
+class LetterAsked(Event, frozen=True, kw_only=True, tag="registry.letter.asked"):
+    """A mail to an address. `path` is where its one link leads on our own host, `places` fill the gaps of its words."""
+
+    occasion: Address
+    address: str
+    path: str
+    places: dict[str, str]

@@ -55,3 +55,33 @@ class VerificationApply(Question[Applied], frozen=True, kw_only=True):
     application_id: int
     uri: str
     verification: Verification
+
+
+class SolelyOwned(Question[tuple[str, ...]], frozen=True, kw_only=True):
+    """Auth asks before an account is deleted; while there are any, it cannot be (registry.md 11).
+
+    Answers slugs of organisations with other members that would lose their last owner.
+    """
+
+    owner: ClassVar[str] = "registry"
+    name: ClassVar[str] = "organizations.solely_owned"
+    answer: ClassVar[object] = tuple[str, ...]
+
+    user_id: int
+
+
+class ActionClaim(Question[Applied], frozen=True, kw_only=True):
+    """A service uses up the nonce that an administrator got for one dangerous act (registry.md 10).
+
+    The Problems `step_up_required` where there is none for this administrator, action and target, or it has expired,
+    and `nonce_used` where it was used before.
+    """
+
+    owner: ClassVar[str] = "registry"
+    name: ClassVar[str] = "action.claim"
+    answer: ClassVar[object] = Applied
+
+    nonce: str
+    admin_id: int
+    action: str
+    target: str

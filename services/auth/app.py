@@ -19,7 +19,7 @@ from chassis.web.refusals import Refusals
 from chassis.wire import questions
 from chassis.wire.asgi import App
 from chassis.wire.serve import Pool
-from contracts.events.notices import OwnersAlerted
+from contracts.events.notices import LetterAsked, OwnersAlerted
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.auth import ClientApply, PrincipalOf
 from contracts.questions.registry import ClientOf
@@ -130,4 +130,5 @@ def _listen(service: Service[Settings], ground: Ground) -> None:
     for change in APPLICATION_EVENTS:
         applications.on(change, apply.event)
     applications.on(OwnersAlerted, partial(alerts.owners, ground))
+    applications.on(LetterAsked, partial(alerts.address, ground))
     service.listen("registry", applications, ready=True)

@@ -17,8 +17,9 @@ from chassis.vault import Vault
 from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import USER_EVENTS
+from contracts.events.usage import RedirectUriUsed
 from contracts.events.verifier import HEALTH_EVENTS, VERIFICATION_EVENTS
-from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, SolelyOwned, VerificationApply
 from services.registry import routes, upkeep
 from services.registry.applications import store, trash
 from services.registry.applications.effects import Effects
@@ -75,6 +76,7 @@ async def build(house: House[Settings]) -> None:
     await service.answer(ApplicationFor, peers.application)
     await service.answer(ApplicationOf, peers.any_application)
     await service.answer(VerificationApply, peers.stamp)
+    await service.answer(SolelyOwned, peers.solely_owned)
     await service.produce({"application": lambda after, limit: _applications(ground.db, after, limit)})
     _listen(service, peers)
     house.task("trash", partial(trash.run, ground))
@@ -86,6 +88,7 @@ def _listen(service: Service[Settings], peers: Peers) -> None:
     users = service.listener("auth")
     for user_event in USER_EVENTS:
         users.on(user_event, peers.on_user)
+    users.on(RedirectUriUsed, peers.on_use)
     service.listen("auth", users)
     findings = service.listener("verifier")
     for finding in VERIFICATION_EVENTS:

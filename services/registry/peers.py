@@ -5,15 +5,17 @@ from urllib.parse import urlsplit
 from chassis.postgres import Tx
 from chassis.problems import NotFound
 from contracts.applications import Application
-from contracts.events.auth import UserEvent
+from contracts.events.auth import UserEvent, UserRegistered
 from contracts.events.notices import Occasion
+from contracts.events.usage import RedirectUriUsed
 from contracts.events.verifier import HealthEvent, HealthLost, RedirectUriLapsed, VerificationEvent
 from contracts.questions.auth import Applied
-from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, SolelyOwned, VerificationApply
 from services.registry.alerts import alert
 from services.registry.alerts.alert import Alert
 from services.registry.applications import show, stamp, store
 from services.registry.ground import Ground
+from services.registry.organizations import depart
 from services.registry.organizations import store as organizations
 
 
@@ -59,3 +61,13 @@ class Peers:
     async def on_user(self, tx: Tx, event: UserEvent) -> None:
         user = event.user
         await organizations.upsert_developer(tx, user.id, user.email, user.version, user.created_at)
+        if user.deleted_at is not None:
+            await depart.person(self._ground, tx, user.id)
+        elif isinstance(event, UserRegistered):
+            await organizations.ensure_personal(tx, user.id, self._ground.clock.now())
+
+    async def on_use(self, tx: Tx, event: RedirectUriUsed) -> None:
+        await stamp.use(tx, event.client_id, event.uri, event.used_at)
+
+    async def solely_owned(self, question: SolelyOwned) -> tuple[str, ...]:
+        return tuple(await organizations.solely_owned(self._ground.db, question.user_id))

@@ -7,8 +7,6 @@ from chassis.settings import Secret
 class Settings(ServiceSettings, frozen=True, kw_only=True):
     key_encryption_keys: Secret
     """`v2:<base64 of 32 bytes>,v1:…`: the first seals documents and kept answers, all of them open (chassis.vault)."""
-    smtp_url: Secret
-    mail_from: str = "logi <no-reply@logi.example>"
     operator_email: str | None = None
     """Told of each application for promotion by mail."""
     telegram_api: str = "https://api.telegram.org"

@@ -3,11 +3,12 @@
 import base64
 import itertools
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from chassis.settings import Secret
 from contracts.applications import Application
-from contracts.principal import Pak
+from contracts.principal import Pak, Session
 from services.registry.settings import Settings
 
 _ids = itertools.count(1000)
@@ -26,7 +27,6 @@ def settings(nats_url: str, postgres_url: str, **changes: Any) -> Settings:
         "nats_url": nats_url,
         "postgres_url": Secret(postgres_url),
         "key_encryption_keys": Secret(f"v1:{key}"),
-        "smtp_url": Secret("smtp://127.0.0.1:1"),
         "health_port": 0,
     }
     return Settings(**{**given, **changes})
@@ -41,3 +41,21 @@ def a_developer(**changes: Any) -> Pak:
 def an_app(**changes: Any) -> dict[str, Any]:
     body = {"name": "Acme Notes", "redirect_uris": ["http://localhost:4000/cb"], "allowed_scopes": ["openid", "email"]}
     return {"application": {**body, **changes}}
+
+
+def a_session(user_id: int | None = None, **changes: Any) -> Session:
+    """A browser of a developer; `csrf` goes with it."""
+    number = user_id or next(_ids)
+    given = {
+        "role": "developer",
+        "identity_verified_level": 1,
+        "session_id": "s",
+        "csrf_token": "",
+        "authenticated_at": datetime.now(UTC),
+        "methods": ("pwd",),
+    }
+    return Session(user_id=number, sub=str(number), **{**given, **changes})
+
+
+def an_admin(**changes: Any) -> Session:
+    return a_session(role="admin", **changes)

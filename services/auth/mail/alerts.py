@@ -2,7 +2,7 @@
 
 from chassis.postgres import Tx
 from chassis.web.languages import LANGUAGES
-from contracts.events.notices import OwnersAlerted
+from contracts.events.notices import LetterAsked, OwnersAlerted
 from services.auth.accounts import store
 from services.auth.ground import Ground
 from services.auth.mail import outbox
@@ -20,3 +20,15 @@ async def owners(ground: Ground, tx: Tx, event: OwnersAlerted) -> None:
         language = next((known for known in LANGUAGES if known == account.language), LANGUAGES[0])
         letter = Letter(kind=event.occasion, recipient=account.email, language=language, link=link, places=places)
         await outbox.enqueue(tx, ground.vault, letter, ground.clock.now())
+
+
+async def address(ground: Ground, tx: Tx, event: LetterAsked) -> None:
+    """To an address that may belong to no account, so in the first language."""
+    letter = Letter(
+        kind=event.occasion,
+        recipient=event.address,
+        language=LANGUAGES[0],
+        link=f"{ground.issuer}{event.path}",
+        places=event.places,
+    )
+    await outbox.enqueue(tx, ground.vault, letter, ground.clock.now())

@@ -10,9 +10,9 @@ from chassis import postgres
 from chassis.postgres import Database, Tx
 from chassis.vault import Vault
 from chassis.web.languages import Language
-from contracts.events.notices import Occasion
+from contracts.events.notices import Address, Occasion
 
-Kind = Literal["verify_email", "already_registered"] | Occasion
+Kind = Literal["verify_email", "already_registered"] | Occasion | Address
 
 LEASE: Final = timedelta(seconds=60)
 """A postman who died frees his letters after this; a repeat that follows has the same Message-ID."""

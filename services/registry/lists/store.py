@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chassis.postgres import Database
+from chassis.postgres import Database, Tx
 from services.registry.applications.store import SELECT, Stored, read
 
 
@@ -74,3 +74,11 @@ async def search(
         limit,
     )
     return [read(row) for row in rows]
+
+
+async def living(tx: Tx, organization_id: int) -> list[int]:
+    """The applications of one organisation that are not in the trash, in the order in which they are to be locked."""
+    rows = await tx.fetch(
+        "select id from applications where organization_id = $1 and deleted_at is null order by id", organization_id
+    )
+    return [row["id"] for row in rows]

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from chassis.postgres import Tx
+from chassis.postgres import Database, Tx
 
 OrganizationRole = Literal["owner", "admin", "developer"]
 
@@ -13,6 +13,17 @@ OrganizationRole = Literal["owner", "admin", "developer"]
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: int
     slug: str
+    role: OrganizationRole
+
+
+class Organization(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation as one of its members sees it."""
+
+    id: int
+    slug: str
+    name: str
+    personal: bool
+    created_at: datetime
     role: OrganizationRole
 
 
@@ -65,7 +76,8 @@ async def ensure_personal(tx: Tx, user_id: int, now: datetime) -> Membership:
         return found
     organization_id = await tx.fetchval(
         """
-        insert into developer_organizations (slug, name, personal_of, created_at) values ($1, 'Personal org', $2, $3)
+        insert into developer_organizations (slug, name, personal_of, founded_by, created_at)
+        values ($1, 'Personal org', $2, $2, $3)
         on conflict (slug) do update set slug = excluded.slug returning id
         """,
         slug,
@@ -82,3 +94,69 @@ async def ensure_personal(tx: Tx, user_id: int, now: datetime) -> Membership:
         now,
     )
     return Membership(organization_id=organization_id, slug=slug, role="owner")
+
+
+async def of_person(db: Database | Tx, user_id: int) -> list[Organization]:
+    """The personal one first, then in the order in which they were made."""
+    rows = await db.fetch(
+        """
+        select o.id, o.slug, o.name, o.personal_of is not null as personal, o.created_at, m.role
+        from memberships m join developer_organizations o on o.id = m.organization_id
+        where m.user_id = $1 order by (o.personal_of = $1) desc nulls last, o.id
+        """,
+        user_id,
+    )
+    return [Organization(**dict(row)) for row in rows]
+
+
+async def founded(tx: Tx, user_id: int) -> int:
+    return int(await tx.fetchval("select count(*) from developer_organizations where founded_by = $1", user_id))
+
+
+async def found(tx: Tx, slug: str, name: str, by: int, at: datetime) -> int:
+    """A new organisation with its first owner. Raises asyncpg.UniqueViolationError for a slug that is taken."""
+    number: int = await tx.fetchval(
+        """
+        with made as (
+            insert into developer_organizations (slug, name, founded_by, created_at) values ($1, $2, $3, $4)
+            returning id
+        )
+        insert into memberships (organization_id, user_id, role, joined_at) select id, $3, 'owner', $4 from made
+        returning organization_id
+        """,
+        slug,
+        name,
+        by,
+        at,
+    )
+    return number
+
+
+async def rename(tx: Tx, organization_id: int, name: str) -> str:
+    """Returns the name before."""
+    before: str = await tx.fetchval(
+        "select name from developer_organizations where id = $1 for update", organization_id
+    )
+    await tx.execute("update developer_organizations set name = $2 where id = $1", organization_id, name)
+    return before
+
+
+async def personal_of(tx: Tx, user_id: int) -> int | None:
+    number: int | None = await tx.fetchval("select id from developer_organizations where personal_of = $1", user_id)
+    return number
+
+
+async def solely_owned(db: Database | Tx, user_id: int) -> list[str]:
+    """Slugs of organisations with other members that would be left without an owner."""
+    rows = await db.fetch(
+        """
+        select o.slug from memberships m join developer_organizations o on o.id = m.organization_id
+        where m.user_id = $1 and m.role = 'owner'
+            and exists (select from memberships x where x.organization_id = o.id and x.user_id <> $1)
+            and not exists (
+                select from memberships x where x.organization_id = o.id and x.user_id <> $1 and x.role = 'owner')
+        order by o.id
+        """,
+        user_id,
+    )
+    return [row["slug"] for row in rows]

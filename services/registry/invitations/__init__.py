@@ -1,0 +1,1 @@
+"""Invitations into a developer organisation, by mail (registry.md 11)."""

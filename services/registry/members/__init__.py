@@ -1,0 +1,1 @@
+"""Who belongs to a developer organisation, and as what (registry.md 11)."""
