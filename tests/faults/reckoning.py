@@ -102,7 +102,16 @@ class Reckoning:
         found = list(itertools.chain(*changed, *proven))
         for service in SERVICES:
             found += await self._stuck(service)
-        return [*found, *await self._copies()]
+        return [*found, *await self._copies(), *await self._unfinished()]
+
+    async def _unfinished(self) -> list[str]:
+        """A webhook whose sender could not note its arrival comes again, as part of this fault and not of the next."""
+        rows = await self._platform.rows(
+            "delivery",
+            """select event_id, attempts, last_reason from webhook_outbox
+            where delivered_at is null and skipped_at is null""",
+        )
+        return [f"not known to have arrived: {tuple(row)}" for row in rows]
 
     async def _stuck(self, service: str) -> list[str]:
         """Nothing waits in an outbox, nothing was parked, nobody has stopped listening, and no event stands twice."""
