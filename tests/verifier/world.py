@@ -1,6 +1,7 @@
 """The internet on loopback around one verifier: a zone, a certificate authority, web servers, a registry."""
 
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from chassis.outbound import Outbound
 from chassis.postgres import Database
 from chassis.settings import Secret
 from chassis.vault import Vault
+from contracts.applications import RedirectUri
 from contracts.principal import Principal
 from services.verifier import app
 from services.verifier.challenge import derive
@@ -40,11 +42,13 @@ class World:
         self._db, self._nats, self._stack = db, nats, stack
         self._server: Server | None = None
 
-    async def server(self, behaviour: Behaviour, *names: str, certified: tuple[str, ...] = ()) -> Server:
+    async def server(
+        self, behaviour: Behaviour, *names: str, certified: tuple[str, ...] = (), until: datetime | None = None
+    ) -> Server:
         """A web server that `names` resolve to, with a certificate for them or for `certified`."""
         for name in names:
             self.zone.set(name, ["127.0.0.1"])
-        tls = self.authority.serves(*(certified or names))
+        tls = self.authority.serves(*(certified or names), until=until)
         self._server = await self._stack.enter_async_context(serving(behaviour, tls))
         return self._server
 
@@ -71,6 +75,14 @@ class World:
             vault=VAULT,
             health=Caller(any_port, clock, pause=0.05),
         )
+
+    async def nothing_due(self) -> None:
+        """Other tests' applications are never probed again."""
+        await self._db.execute("update rp_health set next_probe_at = null, leased_until = null")
+
+    @staticmethod
+    def uris(*uris: str) -> tuple[RedirectUri, ...]:
+        return tuple(RedirectUri(uri=uri, uri_class="production") for uri in uris)
 
     def outlook(self) -> Outlook:
         """A perspective by itself."""

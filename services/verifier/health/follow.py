@@ -80,9 +80,10 @@ def _first(policy: Policy, app: Application, now: datetime) -> Health:
         client_id=app.client_id,
         application_version=app.version,
         uris=uris,
-        enabled=now - app.created_at < NEW and bool(target.hosts(uris, policy)),
+        enabled=app.health_check_enabled and now - app.created_at < NEW and bool(target.hosts(uris, policy)),
         state="pending",
         since=now,
+        recorded_enabled=app.health_check_enabled,
         deleted=app.deleted_at is not None,
     )
     return aimed(policy, health, now)
@@ -90,10 +91,16 @@ def _first(policy: Policy, app: Application, now: datetime) -> Health:
 
 def _changed(policy: Policy, known: Health, app: Application, now: datetime) -> Health:
     uris = tuple(entry.uri for entry in app.redirect_uris)
+    switched = app.health_check_enabled != known.recorded_enabled
     changed = msgspec.structs.replace(
-        known, application_version=app.version, uris=uris, deleted=app.deleted_at is not None
+        known,
+        application_version=app.version,
+        uris=uris,
+        deleted=app.deleted_at is not None,
+        enabled=app.health_check_enabled if switched else known.enabled,
+        recorded_enabled=app.health_check_enabled,
     )
-    if uris == known.uris and not changed.deleted:
+    if uris == known.uris and not switched and not changed.deleted:
         return changed
     return aimed(policy, changed, now)
 

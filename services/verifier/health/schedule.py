@@ -51,8 +51,13 @@ class Schedule:
                     logger.warning("health.waiting", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(POLL_SECONDS)
         finally:
-            for task in self._tasks:
-                task.cancel()
+            await self.stop()
+
+    async def stop(self) -> None:
+        """What is in flight is let go of; whoever is next takes it up when its lease is over."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def begin(self) -> int:
         """Begins what is due and has room; returns how many."""
@@ -71,10 +76,6 @@ class Schedule:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return len(held)
-
-    async def finished(self) -> None:
-        """Returns when everything that was begun has ended."""
-        await asyncio.gather(*self._tasks)
 
     async def _one(self, health: Health) -> None:
         suspect = health.state == "red"

@@ -5,6 +5,7 @@ import gzip
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import trustme
@@ -117,10 +118,11 @@ class Authority:
         self.pem = folder / "authority.pem"
         self._ca.cert_pem.write_to_path(str(self.pem))
 
-    def serves(self, *names: str) -> ssl.SSLContext:
-        """A server's context with a certificate for `names`."""
+    def serves(self, *names: str, until: datetime | None = None) -> ssl.SSLContext:
+        """A server's context with a certificate for `names`, which expires then."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self._ca.issue_cert(*names).configure_cert(context)
+        began = None if until is None else until - timedelta(days=90)
+        self._ca.issue_cert(*names, not_before=began, not_after=until).configure_cert(context)
         return context
 
 
