@@ -48,8 +48,8 @@ class Registrar:
 
 def a_developer(**changes: Any) -> Pak:
     user_id = next(_ids)
-    given = {"role": "developer", "identity_verified_level": 1, "scopes": ("apps:manage",)}
-    return Pak(user_id=user_id, sub=str(user_id), pak_id=1, **{**given, **changes})
+    given = {"role": "developer", "identity_verified_level": 1, "scopes": ("apps:manage",), "pak_id": 1}
+    return Pak(**{"user_id": user_id, "sub": str(user_id), **given, **changes})
 
 
 def an_application(*uris: str, **changes: Any) -> Application:
