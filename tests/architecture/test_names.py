@@ -8,6 +8,7 @@ EMPTY_ENDINGS = ("Service", "Manager", "Handler", "Helper", "Impl")
 
 WAIVED = {
     ("chassis/service.py", "Service"): "here the word is the domain's: the thing that all four services are",
+    ("chassis/nats_link.py", "_process_msg"): "nats-py's own method, overridden",
 }
 
 
@@ -32,7 +33,7 @@ def test_no_empty_verbs() -> None:
         f"{at(source, found)}: {found.name}"
         for source in python()
         for found in source.functions()
-        if found.name.lstrip("_").startswith(("process_", "do_"))
+        if found.name.lstrip("_").startswith(("process_", "do_")) and (source.path, found.name) not in WAIVED
     ]
 
 
