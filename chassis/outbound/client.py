@@ -59,8 +59,8 @@ class Outbound:
             try:
                 question = Question(method, url.parse(address, self._policy), self._headers(headers), body)
                 span.attribute("server.address", question.target.host)
-                answer = await self._within(question, Granted(**terms))
-                _note(span, answer)
+                answer = await self._within(span, question, Granted(**terms))
+                span.attribute("http.response.status_code", answer.status)
             except OutboundFailed as failure:
                 outcome = failure.reason
                 span.attribute("error.type", failure.reason)
@@ -69,7 +69,7 @@ class Outbound:
                 _duration.record(asyncio.get_running_loop().time() - began, {"outcome": outcome})
         return answer
 
-    async def _within(self, question: Question, terms: Granted) -> Answer:
+    async def _within(self, span: trace.span, question: Question, terms: Granted) -> Answer:
         current = Journey(0)
         token = journey.set(current)
         try:
@@ -78,6 +78,9 @@ class Outbound:
         except TimeoutError:
             raise journey.get().out_of_time() from None
         finally:
+            # Of the last hop, however far it came: a failed probe says where its time went as well.
+            for step, seconds in journey.get().steps().items():
+                span.attribute(f"outbound.{step}_seconds", seconds)
             journey.reset(token)
 
     async def _follow(self, question: Question, terms: Granted) -> Answer:
@@ -109,16 +112,3 @@ def redirected(question: Question, status: int, target: url.Target) -> Question:
         headers = tuple(pair for pair in headers if not pair[0].lower().startswith("content-"))
         return Question("GET", target, headers, b"")
     return Question(question.method, target, headers, question.body)
-
-
-def _note(span: trace.span, answer: Answer) -> None:
-    span.attribute("http.response.status_code", answer.status)
-    timings = answer.timings
-    for step, seconds in (
-        ("resolve", timings.resolve),
-        ("dial", timings.dial),
-        ("tls", timings.tls),
-        ("first_byte", timings.first_byte),
-    ):
-        if seconds is not None:
-            span.attribute(f"outbound.{step}_seconds", seconds)

@@ -25,6 +25,17 @@ class Journey:
             return HostUnresolvable("timeout")
         return ConnectTimeout("total") if self.connected is None else ReadTimeout("total")
 
+    def steps(self) -> dict[str, float]:
+        """Seconds of each step that was completed, by its name."""
+        found = {
+            "resolve": None if self.resolved is None else self.resolved - self.began,
+            "dial": self.dial,
+            "tls": self.tls,
+        }
+        if self.connected is not None and self.first_byte is not None:
+            found["first_byte"] = self.first_byte - self.connected
+        return {step: seconds for step, seconds in found.items() if seconds is not None}
+
     def timings(self, now: float) -> Timings:
         return Timings(
             resolve=(self.resolved or now) - self.began,

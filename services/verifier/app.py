@@ -13,6 +13,8 @@ from chassis.outbound import Outbound, Policy
 from chassis.postgres import Tx
 from chassis.service import Service, furnish
 from chassis.vault import Vault
+from chassis.web.pages import Pages
+from chassis.web.problem_page import ProblemPage
 from chassis.web.refusals import Refusals
 from chassis.wire import questions
 from chassis.wire.serve import Pool
@@ -20,6 +22,7 @@ from contracts.events.registry import APPLICATION_EVENTS, ApplicationEvent
 from contracts.questions.verifier import HealthApply
 from services.verifier import purge
 from services.verifier.challenge.keys import Keys
+from services.verifier.diagnose import routes as diagnose
 from services.verifier.ground import Ground
 from services.verifier.health import routes as health
 from services.verifier.health.follow import Following
@@ -48,8 +51,17 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
+    pages = Pages(issuer, [diagnose.TEMPLATES])
+
+    async def the_pages() -> Pages:
+        return pages
+
     return web.application(
-        NAME, [*routes.ROUTES, *health.ROUTES], Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)}
+        NAME,
+        [*routes.ROUTES, *health.ROUTES, *diagnose.ROUTES],
+        Refusals(issuer, ProblemPage(pages, "/session/new", "/diagnose")),
+        state={},
+        dependencies={"ground": Provide(the_ground), "pages": Provide(the_pages)},
     )
 
 

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from chassis.problems import Problem
 from chassis.wire import questions
 from contracts.applications import Application, Verification
-from contracts.questions.registry import ApplicationFor, ApplicationOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
 from services.verifier.caller import Caller
 
 logger = structlog.get_logger()
@@ -34,6 +34,10 @@ class Registry:
             return await questions.ask(self._nats, ASKER, ApplicationOf(application_id=application_id), WAIT_SECONDS)
         question = ApplicationFor(application_id=application_id, user_id=caller.user_id, need=need)
         return await questions.ask(self._nats, ASKER, question, WAIT_SECONDS)
+
+    async def client(self, client_id: str) -> Application | None:
+        """Any application, by what a stranger may know of it. Raises NoInstance and DeadlinePassed."""
+        return await questions.ask(self._nats, ASKER, ClientOf(client_id=client_id), WAIT_SECONDS)
 
     async def stamp(self, application_id: int, uri: str, verification: Verification) -> Propagation:
         """Never raises: the finding is committed, and a registry that is away hears of it by the event."""

@@ -1,12 +1,14 @@
 """What a trace shows of a request to somebody else."""
 
+from datetime import timedelta
+
 import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import trace
-from chassis.outbound import BlockedAddress
-from tests.chassis.outbound.hostile import answering
+from chassis.outbound import BlockedAddress, ReadTimeout
+from tests.chassis.outbound.hostile import answering, silent
 from tests.chassis.outbound.world import World
 
 PARENT = "00-" + "1" * 32 + "-" + "2" * 16 + "-01"
@@ -23,12 +25,18 @@ async def test_one_span_per_request_says_where_the_time_went(world: World) -> No
             await client.fetch("GET", "https://rp.example/")
             with pytest.raises(BlockedAddress):
                 await client.fetch("GET", "https://inside.example/")
+            silence = await world.server(silent(), "rp.example")
+            with pytest.raises(ReadTimeout):
+                await world.client(silence).fetch("GET", "https://rp.example/", total_timeout=timedelta(seconds=0.3))
     finally:
         trace.configure("test", ratio=0, endpoint=None)
-    good, bad = (dict(span.attributes or {}) for span in exporter.get_finished_spans())
+    good, bad, late = (dict(span.attributes or {}) for span in exporter.get_finished_spans())
     assert {"outbound.request"} == {span.name for span in exporter.get_finished_spans()}
     for step in ("resolve", "dial", "tls", "first_byte"):
         assert good[f"outbound.{step}_seconds"] >= 0  # type: ignore[operator]
     assert (204, "rp.example") == (good["http.response.status_code"], good["server.address"])
     assert bad["error.type"] == "blocked_address"
+    assert {"resolve", "dial", "tls"} == {
+        step for step in ("resolve", "dial", "tls", "first_byte") if f"outbound.{step}_seconds" in late
+    }
     assert "127.0.0.1" not in repr(good)
