@@ -62,10 +62,10 @@ generate: setup ## write the generated files anew (routes, OpenAPI, schemas)
 	$(RUN) deploy.generate
 
 bench-transport: setup ## the cost of gateway and NATS against the same app served directly
-	$(RUN) bench.transport
+	$(RUN) bench.transport $(ARGS)
 
 bench-events: setup ## commit to effect, at 100/s and at 1,000/s
-	$(RUN) bench.events
+	$(RUN) bench.events $(ARGS)
 
 bench: bench-transport bench-events ## every benchmark
 
