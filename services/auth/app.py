@@ -28,6 +28,7 @@ from services.auth.accounts import purge
 from services.auth.clients import apply, basic
 from services.auth.clients import store as clients
 from services.auth.clients.known import AskOwner, Clients
+from services.auth.dpop import present
 from services.auth.ground import Ground
 from services.auth.keys import make
 from services.auth.keys.ring import Ring
@@ -40,7 +41,6 @@ from services.auth.principals.resolve import Resolver
 from services.auth.settings import Settings
 from services.auth.token import judge
 from services.auth.token.together import Together
-from services.auth.tokens import verify
 
 NAME = "auth"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -121,7 +121,9 @@ async def build(house: House[Settings]) -> None:
 
 async def _answer(service: Service[Settings], ground: Ground) -> None:
     await service.answer(ClientApply, apply.Answers(ground.db).apply)
-    resolver = Resolver(ground.db, ground.clock, partial(verify.access_token, ground), partial(basic.client, ground.db))
+    resolver = Resolver(
+        ground.db, ground.clock, partial(present.access_token, ground), partial(basic.client, ground.db)
+    )
     await service.answer(PrincipalOf, resolver.of)
 
 

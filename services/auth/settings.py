@@ -16,3 +16,5 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     web_slots: int = 32
     signing_key_period: timedelta = timedelta(days=90)
     """After this a new signing key is published, and signs a day later (auth.md 3.8)."""
+    dpop_nonces: bool = True
+    """Whether a DPoP proof at the token endpoint has to carry a nonce of ours (RFC 9449 section 8)."""

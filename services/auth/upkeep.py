@@ -38,6 +38,12 @@ _EXPIRED: Final = {
         select jti from revoked_tokens where expires_at <= $1 limit $2)""",
 }
 
+    "device_codes": """delete from device_codes where sha256 in (
+        select sha256 from device_codes where expires_at <= $1::timestamptz - interval '1 day' limit $2)""",
+    "user_code_tries": """delete from user_code_tries where key in (
+        select key from user_code_tries where began_at <= $1::timestamptz - interval '10 minutes' limit $2)""",
+    "spent_proofs": """delete from spent_proofs where sha256 in (
+        select sha256 from spent_proofs where expires_at <= $1 limit $2)""",
 
 async def run(ground: Ground) -> None:
     """For as long as the process lives; two processes at once only share the work."""

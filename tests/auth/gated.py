@@ -9,9 +9,9 @@ from contracts.questions.auth import PrincipalOf
 from services.auth import app as wiring
 from services.auth import sessions
 from services.auth.clients import basic
+from services.auth.dpop import present
 from services.auth.ground import Ground
 from services.auth.principals.resolve import Resolver
-from services.auth.tokens import verify
 
 OWN = ("/oauth/", "/oidc/", "/.well-known/", "/api/v1/oauth/")
 """Where the credential is the service's own business."""
@@ -24,7 +24,7 @@ class Gated:
         self._ground = ground
         self._app: Any = wiring.crossing(wiring.litestar_app(ground, ground.issuer), ground.db)
         self.resolver = Resolver(
-            ground.db, ground.clock, partial(verify.access_token, ground), partial(basic.client, ground.db)
+            ground.db, ground.clock, partial(present.access_token, ground), partial(basic.client, ground.db)
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -35,5 +35,11 @@ class Gated:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         cookies = dict(pair.split("=", 1) for pair in headers.get("cookie", "").split("; ") if "=" in pair)
         session = cookies.get(sessions.cookie_name(self._ground.issuer))
-        question = PrincipalOf(authorization=headers.get("authorization"), session=session)
+        question = PrincipalOf(
+            authorization=headers.get("authorization"),
+            session=session,
+            dpop=headers.get("dpop"),
+            method=scope["method"],
+            url=self._ground.issuer + scope["path"],
+        )
         return principal.encode(await self.resolver.of(question))

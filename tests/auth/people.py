@@ -227,7 +227,7 @@ async def _nothing(_: Any) -> list[Any]:
     return []
 
 
-async def _no_token(_: str) -> Refused:
+async def _no_token(_: str, __: PrincipalOf) -> Refused:
     return Refused(why="unknown")
 
 

@@ -68,4 +68,5 @@ def _family(requested: Requested, found: Polled) -> Family:
         scopes=found.scopes,
         authenticated_at=found.authenticated_at,
         methods=found.methods,
+        jkt=requested.refresh_jkt,
     )

@@ -9,6 +9,7 @@ from litestar.datastructures import State
 
 from services.auth.ground import Ground
 from services.auth.token.request import DEVICE_CODE
+from services.auth.tokens import foreign
 
 CACHED: Final = {"cache-control": "public, max-age=3600"}
 
@@ -46,6 +47,7 @@ def first(issuer: str) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
+        "dpop_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "scopes_supported": SCOPES,
         "claims_supported": CLAIMS,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -13,7 +13,7 @@ from services.auth.ground import Ground
 from services.auth.oidc import refusals
 from services.auth.token import exchange, form
 from services.auth.token.request import Dialect
-from services.auth.token.routes import Tokens, caller, reply
+from services.auth.token.routes import Tokens, caller, presented, reply
 
 GRANTS = frozenset({"client_credentials"})
 
@@ -31,10 +31,10 @@ async def oidc_token(request: Request[None, None, State], ground: Given[Ground])
     """Gives a machine application an access token for one API resource; a form, or the same members as JSON."""
     dialect = Dialect(issuer=f"{ground.issuer}/oidc", grants=GRANTS, all_scopes_by_default=False)
     asked = form.read_either(request.headers.get("content-type", ""), await request.body())
-    authorization = request.headers.get("authorization")
-    if authorization is None and asked.get("client_id") is None:
+    shown = presented(request, ground.issuer)
+    if shown.authorization is None and asked.get("client_id") is None:
         raise InvalidRequest("No client credentials were sent.")
-    return reply(await exchange.exchange(ground, dialect, asked, authorization, caller(request)))
+    return reply(ground, await exchange.exchange(ground, dialect, asked, shown, caller(request)))
 
 
 @web.get("/.well-known/openid-configuration", credentials=("none",), rate="none", face="second", cached=True, cors=True)

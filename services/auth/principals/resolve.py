@@ -20,7 +20,7 @@ from services.auth.sessions.store import SignedIn
 USED_EVERY: Final = timedelta(minutes=10)
 """`last_used_at` is a help for the owner's eye, not worth a write per request."""
 
-VerifyToken = Callable[[str], Awaitable[AccessToken | Refused]]
+VerifyToken = Callable[[str, PrincipalOf], Awaitable[AccessToken | Refused]]
 AuthenticateClient = Callable[[str, str], Awaitable[Client | Refused]]
 
 
@@ -37,21 +37,23 @@ class Resolver:
         """Authorization beats the cookie, even where it does not count: nobody is someone else by accident."""
         if question.authorization is not None:
             scheme, _, rest = question.authorization.strip().partition(" ")
-            return await self._authorized(scheme.lower(), rest.strip())
+            return await self._authorized(scheme.lower(), rest.strip(), question)
         if question.session is None:
             return Anonymous()
         found = await sessions.read(self._db, question.session, self._clock.now())
         return Refused(why="expired", via="cookie") if found is None else _session(found)
 
-    async def _authorized(self, scheme: str, shown: str) -> Principal:
+    async def _authorized(self, scheme: str, shown: str, question: PrincipalOf) -> Principal:
         if scheme == "basic":
             return await self._basic(shown)
+        if scheme == "dpop":
+            return await self._verify_token(shown, question)
         if scheme != "bearer" or not shown:
             return Refused(why="malformed")
         if shown.startswith("lpa_pat_"):
             return await self._pak(shown)
         if shown.count(".") == 2:
-            return await self._verify_token(shown)
+            return await self._verify_token(shown, question)
         return Refused(why="malformed")
 
     async def _pak(self, shown: str) -> Pak | Refused:

@@ -11,12 +11,13 @@ from contracts.applications import Application
 from services.auth.clients import authenticate
 from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.device import redeem
+from services.auth.dpop import check
 from services.auth.ground import Ground
 from services.auth.token import code, log, machine, refresh
 from services.auth.token.form import Form
 from services.auth.token.log import Caller
 from services.auth.token.refusals import ClientChanged, Unfinished, UnsupportedGrantType
-from services.auth.token.request import DEVICE_CODE, Dialect, Issued, Requested
+from services.auth.token.request import DEVICE_CODE, Dialect, Issued, Presented, Requested
 
 Grant = Callable[[Ground, Requested], Awaitable[Issued]]
 
@@ -34,19 +35,22 @@ ATTEMPTS = 3
 """A client's record that changes this often within one request changes faster than we can read it."""
 
 
-async def exchange(ground: Ground, dialect: Dialect, form: Form, authorization: str | None, caller: Caller) -> Issued:
-    """Raises InvalidRequest, UnsupportedGrantType, InvalidClient, UnauthorizedClient, and what the grants raise."""
+async def exchange(ground: Ground, dialect: Dialect, form: Form, presented: Presented, caller: Caller) -> Issued:
+    """Raises InvalidRequest, UnsupportedGrantType, InvalidClient, UnauthorizedClient, InvalidDpopProof, UseDpopNonce,
+    and what the grants raise.
+    """
     form = _canonical(form)
     grant_type = form.need("grant_type")
     grant = GRANTS.get(grant_type) if grant_type in dialect.grants else None
     if grant is None:
         raise UnsupportedGrantType
-    credentials = authenticate.shown(authorization, form.fields)
+    credentials = authenticate.shown(presented.authorization, form.fields)
+    jkt = await check.at_token_endpoint(ground, presented.proofs, presented.url)
     with work.unit("token.issued", labels={"grant_type": grant_type}, quiet=True) as unit:
         unit.note(client_id=credentials.client_id[:100])
         for _ in range(ATTEMPTS):
             app = await authenticate.client(ground.clients, credentials)
-            requested = Requested(app=app, form=form, caller=caller, dialect=dialect)
+            requested = Requested(app=app, form=form, caller=caller, dialect=dialect, jkt=jkt)
             try:
                 return await _granted(grant, ground, requested)
             except ClientChanged:

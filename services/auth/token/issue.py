@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
@@ -13,20 +13,22 @@ from chassis.postgres import Tx
 from services.auth.ground import Ground
 from services.auth.keys.ring import Key
 from services.auth.token import log
+from services.auth.token.audience import Audience
 from services.auth.token.request import Issued, Lifetimes, Requested
 from services.auth.tokens import families, mint
 from services.auth.tokens.families import Family
 
 
 class Signing(msgspec.Struct, frozen=True):
-    """The key, fetched before a transaction begins, so that none is held over another look-up."""
+    """The keys, fetched before a transaction begins, so that none is held over another look-up."""
 
-    key: Key
+    own: Key
+    resource: Key
     issuer: str
 
     @classmethod
     async def ready(cls, ground: Ground) -> Self:
-        return cls(await ground.ring.signing("own"), ground.issuer)
+        return cls(await ground.ring.signing("own"), await ground.ring.signing("resource"), ground.issuer)
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,37 +40,68 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     life: mint.Life
     refresh_token: str
     refresh_life: mint.Life
+    jkt: str | None
+    audience: Audience | None = None
+    """The API resource that the access token is for; none where it is for the client itself."""
 
     @classmethod
-    def new(cls, requested: Requested, family: Family, scopes: Sequence[str], now: datetime) -> Self:
+    def new(
+        cls,
+        requested: Requested,
+        family: Family,
+        scopes: Sequence[str],
+        now: datetime,
+        audience: Audience | None = None,
+    ) -> Self:
         lifetimes = Lifetimes.of(requested.app)
+        access = lifetimes.access if audience is None else audience.lifetime
         return cls(
             family=family,
             scopes=tuple(scopes),
             jti=families.new_jti(family.id),
-            life=mint.Life(now, now + lifetimes.access),
+            life=mint.Life(now, now + access),
             refresh_token=f"logi_rt_{secrets.token_urlsafe(32)}",
             refresh_life=mint.Life(now, now + lifetimes.refresh),
+            jkt=requested.jkt,
+            audience=audience,
         )
 
     async def keep(self, tx: Tx, requested: Requested) -> None:
         """The refresh token by its digest, and the line in the log."""
         digest = sha256(self.refresh_token.encode()).digest()
         await families.keep_refresh(tx, self.family.id, digest, self.refresh_life.issued, self.refresh_life.expires)
-        entry = requested.entry(self.life.issued, jti=self.jti, sub=self.family.sub, scopes=self.scopes)
+        entry = requested.entry(
+            self.life.issued,
+            jti=self.jti,
+            sub=self.family.sub,
+            resource=None if self.audience is None else self.audience.indicator,
+            scopes=self._told(),
+        )
         await log.write(tx, entry)
 
-    def written(self, signing: Signing, nonce: str | None) -> Issued:
-        """Signed, for the reply; `nonce` is none on refresh (OIDC Core 12.2)."""
-        key, issuer = signing.key, signing.issuer
-        access = mint.own_access_token(key, issuer, self.family, self.scopes, self.jti, self.life)
+    def written(self, signing: Signing, nonce: str | None, more: dict[str, Any] | None = None) -> Issued:
+        """Signed, for the reply; `nonce` is none on refresh (OIDC Core 12.2), `more` is told in the ID token too."""
+        access = self._access(signing)
         identity = None
         if "openid" in self.scopes:
-            identity = mint.id_token(key, issuer, self.family, access, nonce, self.life.issued)
+            told = {**(more or {}), **({} if nonce is None else {"nonce": nonce})}
+            identity = mint.id_token(signing.own, signing.issuer, self.family, access, told, self.life.issued)
         return Issued(
             access_token=access,
+            token_type="Bearer" if self.jkt is None else "DPoP",
             expires_in=int((self.life.expires - self.life.issued).total_seconds()),
-            scope=" ".join(self.scopes),
+            scope=" ".join(self._told()) or None,
             refresh_token=self.refresh_token,
             id_token=identity,
         )
+
+    def _access(self, signing: Signing) -> str:
+        stamp = mint.Stamp(signing.issuer, self.jti, self.life, self.jkt)
+        if self.audience is None:
+            return mint.own_access_token(signing.own, self.family, self.scopes, stamp)
+        key = signing.own if self.audience.algorithm == "RS256" else signing.resource
+        return mint.person_token(key, self.family, self.audience.indicator, self.audience.scopes, stamp)
+
+    def _told(self) -> tuple[str, ...]:
+        """The scopes of the access token."""
+        return self.scopes if self.audience is None else self.audience.scopes

@@ -40,5 +40,10 @@ async def issue(ground: Ground, requested: Requested) -> Issued:
     key = await ground.ring.signing("own" if judged.algorithm == "RS256" else "resource")
     machine = mint.Machine(app.client_id, judged.indicator, judged.scopes)
     life = mint.Life(now, now + timedelta(seconds=judged.lifetime))
-    token = mint.machine_token(key, requested.dialect.issuer, machine, asked.jti, life)
-    return Issued(access_token=token, expires_in=judged.lifetime, scope=" ".join(judged.scopes) or None)
+    token = mint.machine_token(key, machine, mint.Stamp(requested.dialect.issuer, asked.jti, life, requested.jkt))
+    return Issued(
+        access_token=token,
+        token_type="Bearer" if requested.jkt is None else "DPoP",
+        expires_in=judged.lifetime,
+        scope=" ".join(judged.scopes) or None,
+    )

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from services.auth.ground import Ground
-from services.auth.token import issue
+from services.auth.token import audience, issue
 from services.auth.token.refusals import ClientChanged, InvalidGrant, InvalidScope
 from services.auth.token.request import Issued, Requested
 from services.auth.tokens import families, revoke
@@ -45,7 +45,11 @@ async def _rotate(ground: Ground, requested: Requested) -> Issued:
             raise InvalidGrant("refresh token expired")
         if not found.person_lives:
             raise InvalidGrant("the account is not active")
-        tokens = issue.Tokens.new(requested, found.family, _narrowed(requested, found.family), now)
+        if found.family.jkt is not None and found.family.jkt != requested.jkt:
+            raise InvalidGrant("the refresh token is bound to another DPoP key")
+        scopes = _narrowed(requested, found.family)
+        target = await audience.of(tx, requested.form, found.family, scopes)
+        tokens = issue.Tokens.new(requested, found.family, scopes, now, target)
         await families.rotate(tx, digest, now)
         await tokens.keep(tx, requested)
     return tokens.written(signing, nonce=None)

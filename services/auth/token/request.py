@@ -31,6 +31,13 @@ class Requested(msgspec.Struct, frozen=True, kw_only=True):
     form: Form
     caller: Caller
     dialect: Dialect
+    jkt: str | None = None
+    """Thumbprint of the DPoP key that was proved with the request."""
+
+    @property
+    def refresh_jkt(self) -> str | None:
+        """The key that refresh tokens are bound to: a public client has nothing else to show (RFC 9449 section 5)."""
+        return self.jkt if self.app.client_type == "public" else None
 
     def entry(
         self,
@@ -38,6 +45,7 @@ class Requested(msgspec.Struct, frozen=True, kw_only=True):
         *,
         jti: UUID | None = None,
         sub: str | None = None,
+        resource: str | None = None,
         scopes: tuple[str, ...] = (),
         error: str | None = None,
     ) -> Entry:
@@ -49,6 +57,7 @@ class Requested(msgspec.Struct, frozen=True, kw_only=True):
             caller=self.caller,
             jti=jti,
             sub=sub,
+            resource=resource,
             scopes=scopes,
             error=error,
         )
@@ -59,9 +68,21 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     access_token: str
     expires_in: int
+    token_type: str = "Bearer"
+    issued_token_type: str | None = None
     scope: str | None = None
     refresh_token: str | None = None
     id_token: str | None = None
+
+
+class Presented(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request shows of its client, beside the form."""
+
+    authorization: str | None = None
+    proofs: tuple[str, ...] = ()
+    """Its DPoP headers."""
+    url: str
+    """Where it was sent, as the issuer names it."""
 
 
 class Lifetimes(msgspec.Struct, frozen=True):

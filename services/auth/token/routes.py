@@ -6,10 +6,11 @@ from litestar.datastructures import State
 
 from chassis import web
 from chassis.web import Given
+from services.auth.dpop import nonce
 from services.auth.ground import Ground
 from services.auth.token import exchange, form
 from services.auth.token.log import Caller
-from services.auth.token.request import DEVICE_CODE, Dialect, Issued
+from services.auth.token.request import DEVICE_CODE, Dialect, Issued, Presented
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
@@ -22,6 +23,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     access_token: str
     token_type: str
     expires_in: int
+    issued_token_type: str | None = None
     scope: str | None = None
     refresh_token: str | None = None
     id_token: str | None = None
@@ -32,12 +34,22 @@ async def token(request: Request[None, None, State], ground: Given[Ground]) -> R
     """Exchanges a code, a refresh token or a client's own credentials for tokens (RFC 6749 section 3.2).
 
     Takes `application/x-www-form-urlencoded` only. Clients authenticate by HTTP Basic, by `client_id` and
-    `client_secret` in the form, or, if public, by `client_id` alone.
+    `client_secret` in the form, by `client_assertion`, or, if public, by `client_id` alone. A `DPoP` header binds the
+    tokens to its key (RFC 9449).
     """
     dialect = Dialect(issuer=ground.issuer, grants=GRANTS, all_scopes_by_default=True)
     asked = form.read(request.headers.get("content-type", ""), await request.body())
-    issued = await exchange.exchange(ground, dialect, asked, request.headers.get("authorization"), caller(request))
-    return reply(issued)
+    issued = await exchange.exchange(ground, dialect, asked, presented(request, ground.issuer), caller(request))
+    return reply(ground, issued)
+
+
+def presented(request: Request[None, None, State], issuer: str) -> Presented:
+    """What the client shows beside the form; the address is the issuer's, so that no Host header has a say in it."""
+    return Presented(
+        authorization=request.headers.get("authorization"),
+        proofs=tuple(request.headers.getall("dpop", [])),
+        url=f"{issuer}{request.scope['path']}",
+    )
 
 
 def caller(request: Request[None, None, State]) -> Caller:
@@ -48,6 +60,7 @@ def caller(request: Request[None, None, State]) -> Caller:
     )
 
 
-def reply(issued: Issued) -> Response[Tokens]:
-    tokens = Tokens(token_type="Bearer", **msgspec.structs.asdict(issued))
-    return Response(tokens, headers=NO_STORE)
+def reply(ground: Ground, issued: Issued) -> Response[Tokens]:
+    """With the nonce of the next proof, where there was one (RFC 9449 section 8.2)."""
+    fresh = {"dpop-nonce": nonce.new(ground.vault, ground.clock.now())} if issued.token_type == "DPoP" else {}
+    return Response(Tokens(**msgspec.structs.asdict(issued)), headers={**NO_STORE, **fresh})

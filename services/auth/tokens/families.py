@@ -37,6 +37,16 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     authenticated_at: datetime
     methods: tuple[str, ...]
     session_id: bytes | None = None
+    jkt: str | None = None
+    """Thumbprint of the DPoP key that a public client's refresh tokens are bound to (RFC 9449 section 5)."""
+    resources: tuple[str, ...] = ()
+    """Indicators of the API resources that were granted (RFC 8707)."""
+    actor: str | None = None
+    """The client that acts for the person, if it is not the person who acts (RFC 8693 section 4.1)."""
+    api_key_id: int | None = None
+    """The personal API key that was exchanged; the family ends with it."""
+    parent_id: int | None = None
+    """The family of the token that was exchanged; this one ends with it."""
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +80,9 @@ def family_of(jti: UUID) -> int | None:
 async def begin(tx: Tx, family: Family, now: datetime, expires_at: datetime) -> None:
     await tx.execute(
         """insert into token_families
-            (id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, began_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+            (id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, began_at, expires_at, jkt,
+            resources, actor, api_key_id, parent_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""",
         family.id,
         family.client_id,
         family.user_id,
@@ -82,6 +93,11 @@ async def begin(tx: Tx, family: Family, now: datetime, expires_at: datetime) -> 
         family.session_id,
         now,
         expires_at,
+        family.jkt,
+        list(family.resources),
+        family.actor,
+        family.api_key_id,
+        family.parent_id,
     )
 
 
@@ -102,7 +118,7 @@ async def present(tx: Tx, sha256: bytes, client_id: str) -> Presented | None:
     """The client's refresh token under its row's lock: of those who present it at once, one goes first."""
     row = await tx.fetchrow(
         """select f.id, f.client_id, f.user_id, f.sub, f.scopes, f.authenticated_at, f.methods, f.session_id,
-            r.expires_at, r.rotated_at, f.revoked_at,
+            f.jkt, f.resources, f.actor, f.api_key_id, f.parent_id, r.expires_at, r.rotated_at, f.revoked_at,
             exists (
                 select from users u where u.id = f.user_id and u.deleted_at is null and u.suspended_at is null
             ) as person_lives,
@@ -127,7 +143,8 @@ async def present(tx: Tx, sha256: bytes, client_id: str) -> Presented | None:
 async def holding(tx: Tx, sha256: bytes) -> Family | None:
     """The family of a refresh token, whatever has become of both."""
     row = await tx.fetchrow(
-        """select f.id, f.client_id, f.user_id, f.sub, f.scopes, f.authenticated_at, f.methods, f.session_id
+        """select f.id, f.client_id, f.user_id, f.sub, f.scopes, f.authenticated_at, f.methods, f.session_id,
+            f.jkt, f.resources, f.actor, f.api_key_id, f.parent_id
         from refresh_tokens r join token_families f on f.id = r.family_id where r.sha256 = $1""",
         sha256,
     )
@@ -136,7 +153,8 @@ async def holding(tx: Tx, sha256: bytes) -> Family | None:
 
 async def find(tx: Tx, family_id: int) -> Family | None:
     row = await tx.fetchrow(
-        """select id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id
+        """select id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, jkt, resources, actor,
+            api_key_id, parent_id
         from token_families where id = $1""",
         family_id,
     )
@@ -184,4 +202,9 @@ def _family(row: Row) -> Family:
         authenticated_at=row["authenticated_at"],
         methods=tuple(row["methods"]),
         session_id=row["session_id"],
+        jkt=row["jkt"],
+        resources=tuple(row["resources"]),
+        actor=row["actor"],
+        api_key_id=row["api_key_id"],
+        parent_id=row["parent_id"],
     )

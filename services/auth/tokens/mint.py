@@ -28,6 +28,16 @@ class Life(NamedTuple):
     expires: datetime
 
 
+class Stamp(NamedTuple):
+    """What every access token says of itself."""
+
+    issuer: str
+    jti: UUID
+    life: Life
+    jkt: str | None = None
+    """Thumbprint of the key that it is bound to (RFC 9449 section 6.1)."""
+
+
 class Machine(NamedTuple):
     """What a client without a person gets: some scopes of one API resource."""
 
@@ -36,33 +46,61 @@ class Machine(NamedTuple):
     scopes: Sequence[str]
 
 
-def own_access_token(key: Key, issuer: str, family: Family, scopes: Sequence[str], jti: UUID, life: Life) -> str:
+def own_access_token(key: Key, family: Family, scopes: Sequence[str], stamp: Stamp) -> str:
     """For the client itself, which may verify it without asking us."""
-    claims = {"sub": family.sub, "aud": family.client_id, "scope": " ".join(scopes), **_common(issuer, jti, life)}
+    claims = {
+        "sub": family.sub,
+        "aud": family.client_id,
+        "scope": " ".join(scopes),
+        **_access(stamp),
+        **_acting(family),
+    }
     return jwt.write(key, OWN, claims)
 
 
-def machine_token(key: Key, issuer: str, machine: Machine, jti: UUID, life: Life) -> str:
-    """For an API resource, with no person behind it (RFC 9068)."""
-    claims = {
-        "sub": machine.client_id,
-        "client_id": machine.client_id,
-        "aud": machine.resource,
-        **_common(issuer, jti, life),
+def person_token(key: Key, family: Family, resource: str, scopes: Sequence[str], stamp: Stamp) -> str:
+    """For an API resource, in a person's name (RFC 9068, RFC 8707)."""
+    claims: dict[str, Any] = {
+        "sub": family.sub,
+        "client_id": family.client_id,
+        "aud": resource,
+        "auth_time": _seconds(family.authenticated_at),
+        "acr": acr(family.methods),
+        "amr": list(family.methods),
+        **_access(stamp),
+        **_acting(family),
     }
+    if scopes:
+        claims["scope"] = " ".join(scopes)
+    return jwt.write(key, RESOURCE, claims)
+
+
+def machine_token(key: Key, machine: Machine, stamp: Stamp) -> str:
+    """For an API resource, with no person behind it (RFC 9068)."""
+    claims = {"sub": machine.client_id, "client_id": machine.client_id, "aud": machine.resource, **_access(stamp)}
     if machine.scopes:
         claims["scope"] = " ".join(machine.scopes)
     return jwt.write(key, RESOURCE, claims)
+
+
+def _access(stamp: Stamp) -> dict[str, Any]:
+    bound = {} if stamp.jkt is None else {"cnf": {"jkt": stamp.jkt}}
+    return {**_common(stamp.issuer, stamp.jti, stamp.life), **bound}
+
+
+def _acting(family: Family) -> dict[str, Any]:
+    return {} if family.actor is None else {"act": {"sub": family.actor}}
 
 
 def _common(issuer: str, jti: UUID, life: Life) -> dict[str, Any]:
     return {"iss": issuer, "exp": _seconds(life.expires), "iat": _seconds(life.issued), "jti": str(jti)}
 
 
-def id_token(key: Key, issuer: str, family: Family, access_token: str, nonce: str | None, now: datetime) -> str:
-    """Says who signed in, when and how (OpenID Connect Core section 2); no profile claims."""
+def id_token(key: Key, issuer: str, family: Family, access_token: str, more: dict[str, Any], now: datetime) -> str:
+    """Says who signed in, when and how (OpenID Connect Core section 2); `more` is the nonce, and what was asked for."""
     life = Life(now, now + ID_TOKEN_LIFETIME)
     claims: dict[str, Any] = {
+        **more,
         "aud": family.client_id,
         "auth_time": _seconds(family.authenticated_at),
         "amr": list(family.methods),
@@ -73,8 +111,6 @@ def id_token(key: Key, issuer: str, family: Family, access_token: str, nonce: st
     }
     if family.session_id is not None:
         claims["sid"] = material.encoded(family.session_id)
-    if nonce is not None:
-        claims["nonce"] = nonce
     return jwt.write(key, OWN, claims)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from chassis.postgres import Database, Row
-from contracts.principal import AccessToken, Refused
+from contracts.principal import AccessToken, Refused, Via
 from services.auth.ground import Ground
 from services.auth.tokens import families, jwt, mint
 
@@ -23,6 +23,12 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     scope: str | None = None
     client_id: str | None = None
     cnf: dict[str, str] | None = None
+    act: dict[str, str] | None = None
+
+    @property
+    def jkt(self) -> str | None:
+        """The key that it is bound to."""
+        return None if self.cnf is None else self.cnf.get("jkt")
 
     @property
     def client(self) -> str:
@@ -37,10 +43,19 @@ class Good(msgspec.Struct, frozen=True):
     row: Row
 
 
-async def access_token(ground: Ground, token: str) -> AccessToken | Refused:
-    """Whose token this is, for the gateway and for userinfo."""
+async def access_token(ground: Ground, token: str, jkt: str | None = None) -> AccessToken | Refused:
+    """Whose token this is, for the gateway and for userinfo.
+
+    `jkt` is the key that was proved beside it: a bound token counts with its own key alone, and a bearer token with
+    none (RFC 9449 section 7.1).
+    """
     found = await look(ground, token)
-    return found if isinstance(found, Refused) else _principal(found.claims, found.row)
+    via: Via = "bearer" if jkt is None else "dpop"
+    if isinstance(found, Refused):
+        return Refused(why=found.why, via=via)
+    if found.claims.jkt != jkt:
+        return Refused(why="malformed", via=via)
+    return _principal(found.claims, found.row, via)
 
 
 async def look(ground: Ground, token: str, asker: str = "") -> Good | Refused:
@@ -81,6 +96,10 @@ async def _ends(db: Database, claims: Claims, asker: str) -> Row:
             u.id is not null and u.deleted_at is null and u.suspended_at is null as person_lives,
             c.client_id is not null and c.deleted_at is null and c.record->>'status' <> 'suspended' as client_lives,
             exists (select from revoked_tokens where jti = $1) as taken_back,
+            f.parent_id is not null and (parent.id is null or parent.revoked_at is not null) as parent_gone,
+            f.api_key_id is not null and (
+                k.id is null or k.revoked_at is not null or k.expires_at <= now()
+            ) as api_key_gone,
             (select version from clients where client_id = $4) as asker_version,
             exists (
                 select from resource_servers s join api_resources r on r.id = s.resource_id
@@ -88,6 +107,8 @@ async def _ends(db: Database, claims: Claims, asker: str) -> Row:
             ) as asker_serves
         from (values (1)) as one
         left join token_families f on f.id = $2
+        left join token_families parent on parent.id = f.parent_id
+        left join api_keys k on k.id = f.api_key_id
         left join users u on u.id = f.user_id
         left join clients c on c.client_id = $3""",
         claims.jti,
@@ -108,12 +129,12 @@ def _refusal(jti: UUID, row: Row) -> Refused | None:
         return Refused(why="revoked")
     if families.family_of(jti) is None:
         return None
-    if row["user_id"] is None or row["revoked_at"] is not None:
+    if row["user_id"] is None or row["revoked_at"] is not None or row["parent_gone"] or row["api_key_gone"]:
         return Refused(why="revoked")
     return None if row["person_lives"] else Refused(why="user_inactive")
 
 
-def _principal(claims: Claims, row: Row) -> AccessToken:
+def _principal(claims: Claims, row: Row, via: Via) -> AccessToken:
     person: dict[str, Any] = {}
     if row["user_id"] is not None:
         person = {
@@ -127,5 +148,6 @@ def _principal(claims: Claims, row: Row) -> AccessToken:
         jti=str(claims.jti),
         scopes=tuple((claims.scope or "").split()),
         audience=claims.aud,
+        via=via,
         **person,
     )

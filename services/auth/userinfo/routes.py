@@ -10,9 +10,10 @@ from chassis.problems import InvalidRequest, Problem
 from chassis.web import Given
 from contracts.principal import Refused
 from services.auth.accounts import store
+from services.auth.dpop import check
 from services.auth.ground import Ground
 from services.auth.token import form
-from services.auth.tokens import verify
+from services.auth.tokens import foreign, verify
 from services.auth.userinfo.claims import claims
 
 PATH = "/oauth/userinfo"
@@ -23,8 +24,9 @@ class InvalidToken(Problem):
 
     status, code = 401, "invalid_token"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, headers={"www-authenticate": 'Bearer realm="logi", error="invalid_token"'})
+    def __init__(self, detail: str, via: str = "bearer") -> None:
+        scheme = "DPoP" if via == "dpop" else "Bearer"
+        super().__init__(detail, headers={"www-authenticate": f'{scheme} realm="logi", error="invalid_token"'})
 
 
 class TokenMissing(Problem):
@@ -35,6 +37,17 @@ class TokenMissing(Problem):
 
     def __init__(self) -> None:
         super().__init__(headers={"www-authenticate": 'Bearer realm="logi"'})
+
+
+class ProofRefused(Problem):
+    """RFC 9449 section 7.1: at a resource a bad proof is a 401."""
+
+    status, code = 401, "invalid_dpop_proof"
+
+    def __init__(self, detail: str) -> None:
+        algorithms = " ".join(foreign.ALGORITHMS)
+        challenge = f'DPoP realm="logi", error="invalid_dpop_proof", algs="{algorithms}"'
+        super().__init__(detail, headers={"www-authenticate": challenge})
 
 
 class InsufficientScope(Problem):
@@ -49,25 +62,25 @@ class InsufficientScope(Problem):
 @web.get(PATH, credentials=("own",), rate="userinfo", cors=True)
 async def userinfo(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """Claims about the person who granted the access token (OpenID Connect Core 5.3)."""
-    return await _answer(ground, web.bearer(request))
+    return await _answer(ground, request, web.bearer(request))
 
 
 @web.post(PATH, credentials=("own",), rate="userinfo", cors=True, body_limit=form.BODY_BYTES)
 async def userinfo_by_post(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """The same, where the token may stand in the form (RFC 6750 section 2.2)."""
-    return await _answer(ground, await _shown(request))
+    return await _answer(ground, request, await _shown(request))
 
 
 @web.get(f"/api/v1{PATH}", credentials=("own",), rate="userinfo", cors=True)
 async def api_userinfo(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """The same claims at their second path."""
-    return await _answer(ground, web.bearer(request))
+    return await _answer(ground, request, web.bearer(request))
 
 
 @web.post(f"/api/v1{PATH}", credentials=("own",), rate="userinfo", cors=True, body_limit=form.BODY_BYTES)
 async def api_userinfo_by_post(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """The same claims at their second path."""
-    return await _answer(ground, await _shown(request))
+    return await _answer(ground, request, await _shown(request))
 
 
 async def _shown(request: Request[None, None, State]) -> str | None:
@@ -80,18 +93,39 @@ async def _shown(request: Request[None, None, State]) -> str | None:
     return token or in_form
 
 
-async def _answer(ground: Ground, token: str | None) -> Response[dict[str, Any]]:
-    if token is None:
+async def _answer(ground: Ground, request: Request[None, None, State], token: str | None) -> Response[dict[str, Any]]:
+    bound = bound_token(request)
+    if token is None and bound is None:
         raise TokenMissing
-    found = await verify.access_token(ground, token)
+    if bound is None:
+        found = await verify.access_token(ground, token or "")
+    else:
+        found = await verify.access_token(ground, bound, await _proved(ground, request, bound))
     if isinstance(found, Refused):
-        raise InvalidToken(f"The access token does not count: {found.why.replace('_', ' ')}.")
+        raise InvalidToken(f"The access token does not count: {found.why.replace('_', ' ')}.", found.via)
     if found.user_id is None or "openid" not in found.scopes:
         raise InsufficientScope
     account = await store.by_id(ground.db, found.user_id)
     if account is None or not account.living:
         raise InvalidToken("The access token does not count: user inactive.")
     return Response(claims(account, found.sub, found.scopes), headers={"cache-control": "no-store"})
+
+
+def bound_token(request: Request[None, None, State]) -> str | None:
+    """The token of an `Authorization: DPoP …` header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "dpop" else None
+
+
+async def _proved(ground: Ground, request: Request[None, None, State], token: str) -> str:
+    proofs = request.headers.getall("dpop", [])
+    if len(proofs) != 1:
+        raise ProofRefused("Exactly one DPoP header is needed.")
+    try:
+        url = f"{ground.issuer}{request.scope['path']}"
+        return await check.beside_token(ground, proofs[0], request.method, url, token)
+    except check.InvalidDpopProof as refusal:
+        raise ProofRefused(refusal.detail) from None
 
 
 ROUTES = [userinfo, userinfo_by_post, api_userinfo, api_userinfo_by_post]
