@@ -48,10 +48,14 @@ class Words:
 
 
 def choose(connection: ASGIConnection[Any, Any, Any, Any]) -> Language:
-    """By `?lang=`, else the cookie, else the first known language of Accept-Language, else English."""
+    """By `?lang=`, the cookie, `ui_locales` (OpenID Connect Core 3.1.2.1), Accept-Language, else English."""
     wished = connection.query_params.get("lang") or connection.cookies.get(COOKIE)
     if wished in LANGUAGES:
         return wished
+    for tag in connection.query_params.get("ui_locales", "")[:200].split():
+        for language in LANGUAGES:
+            if tag.lower().split("-")[0] == language:
+                return language
     return accepted(connection.headers.get("accept-language", ""))
 
 

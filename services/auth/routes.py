@@ -15,6 +15,7 @@ from services.auth.discovery import routes as discovery
 from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
 from services.auth.oidc import routes as oidc
+from services.auth.par.routes import par
 from services.auth.revocation.routes import revoke
 from services.auth.token.routes import token
 from services.auth.userinfo import routes as userinfo
@@ -33,6 +34,7 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *device.ROUTES,
     revoke,
     introspect,
+    par,
     *logout.ROUTES,
     oidc.router,
 ]

@@ -30,20 +30,24 @@ _purged = metrics.counter("oauth.purged", description="Rows removed because thei
 _EXPIRED: Final = {
     "authorization_requests": """delete from authorization_requests where sha256 in (
         select sha256 from authorization_requests where expires_at <= $1 limit $2)""",
+    "pushed_requests": """delete from pushed_requests where sha256 in (
+        select sha256 from pushed_requests where expires_at <= $1 limit $2)""",
+    "logout_requests": """delete from logout_requests where sha256 in (
+        select sha256 from logout_requests where expires_at <= $1 limit $2)""",
     "authorization_codes": """delete from authorization_codes where sha256 in (
         select sha256 from authorization_codes where expires_at <= $1 limit $2)""",
     "token_families": """delete from token_families where id in (
         select id from token_families where expires_at <= $1 limit $2)""",
-    "revoked_tokens": """delete from revoked_tokens where jti in (
-        select jti from revoked_tokens where expires_at <= $1 limit $2)""",
-}
-
     "device_codes": """delete from device_codes where sha256 in (
         select sha256 from device_codes where expires_at <= $1::timestamptz - interval '1 day' limit $2)""",
     "user_code_tries": """delete from user_code_tries where key in (
         select key from user_code_tries where began_at <= $1::timestamptz - interval '10 minutes' limit $2)""",
     "spent_proofs": """delete from spent_proofs where sha256 in (
         select sha256 from spent_proofs where expires_at <= $1 limit $2)""",
+    "revoked_tokens": """delete from revoked_tokens where jti in (
+        select jti from revoked_tokens where expires_at <= $1 limit $2)""",
+}
+
 
 async def run(ground: Ground) -> None:
     """For as long as the process lives; two processes at once only share the work."""

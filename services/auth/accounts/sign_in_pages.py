@@ -16,6 +16,8 @@ from contracts.principal import Session
 from services.auth import sessions
 from services.auth.accounts import returning, sign_in
 from services.auth.accounts.sign_in import Attempt, Mismatch, TooManyTries
+from services.auth.authorize import methods
+from services.auth.authorize.methods import Door, LoginMethodNotAllowed
 from services.auth.ground import Ground
 from services.auth.sessions import cookies, visit
 
@@ -42,7 +44,8 @@ async def sign_in_page(
     """The form; who is signed in goes on at once, unless `again` asks for a fresh proof."""
     if not again and await visit.visitor(request, ground) is not None:
         return see_other(returning.safe(return_to))
-    return _form(request, ground, pages, SignInForm(return_to=return_to))
+    door = await methods.door(ground, return_to)
+    return _form(request, ground, pages, SignInForm(return_to=return_to, email=door.login_hint), door)
 
 
 @web.post("/session", credentials=("own",), rate="login", face="page", include_in_schema=False)
@@ -55,12 +58,15 @@ async def sign_in_form(
     """Signs in with a password. One answer for every wrong pair of address and password."""
     if not cookies.form_is_ours(request, ground.issuer, data.csrf_token):
         raise CsrfTokenMissing
+    door = await methods.door(ground, data.return_to)
+    if "email" not in door.allowed:
+        raise LoginMethodNotAllowed
     cookie = cookies.value(request, ground.issuer)
     attempt = Attempt(email=data.email, password=data.password, place=visit.place(request), cookie=cookie)
     try:
         fresh = await sign_in.enter(ground, attempt)
     except (Mismatch, TooManyTries) as problem:
-        return _form(request, ground, pages, data, problem)
+        return _form(request, ground, pages, data, door, problem)
     return see_other(returning.safe(data.return_to), cookies=[sessions.issue(ground.issuer, fresh)])
 
 
@@ -85,6 +91,7 @@ def _form(
     ground: Ground,
     pages: Pages,
     form: SignInForm,
+    door: Door,
     problem: Mismatch | TooManyTries | None = None,
 ) -> Response[bytes]:
     secret, cookie = cookies.form_secret(request, ground.issuer)
@@ -99,6 +106,7 @@ def _form(
         csrf_token=cookies.form_token(secret),
         return_to=return_to,
         email=form.email,
+        shown=door.shown,
         wrong=_words(pages, request, problem),
     )
     response.headers.update(problem.headers if problem else {})

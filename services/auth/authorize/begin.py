@@ -1,10 +1,30 @@
 """From parameters to a request that may be put to a person."""
 
+from chassis.problems import InvalidRequest
 from contracts.applications import Application
-from services.auth.authorize import checks
-from services.auth.authorize.refusals import AppUnusable, ClientUnknown
-from services.auth.authorize.request import Asked, AuthorizationRequest
+from services.auth.authorize import checks, drift, pushed
+from services.auth.authorize.refusals import AppUnusable, BackToClient, ClientUnknown, PushedRequestUnknown
+from services.auth.authorize.request import Asked, AuthorizationRequest, outside
 from services.auth.ground import Ground
+from services.auth.tokens import hint
+
+
+async def asked(ground: Ground, pairs: list[tuple[str, str]]) -> Asked:
+    """The parameters that count: those of the address, or all of those that were pushed (RFC 9126 section 4).
+
+    Raises InvalidRequest, PushedRequestUnknown.
+    """
+    shown = Asked.of(pairs)
+    reference = shown.get("request_uri") or ""
+    if not reference.startswith(pushed.PREFIX):
+        return shown
+    if shown.repeated & {"client_id", "request_uri"}:
+        raise InvalidRequest("client_id and request_uri are given once.")
+    client_id = checks.client_id_is_named(shown)
+    held = await pushed.take(ground.db, reference, client_id, ground.clock.now())
+    if held is None:
+        raise PushedRequestUnknown
+    return Asked.of(held, pushed=True)
 
 
 async def trusted(ground: Ground, asked: Asked) -> Application:
@@ -13,16 +33,35 @@ async def trusted(ground: Ground, asked: Asked) -> Application:
     Raises InvalidRequest, ClientUnknown, AppUnusable, RedirectUriMismatch: these are shown here and never redirect.
     """
     app = await _living(ground, checks.client_id_is_named(asked))
-    for check in checks.BEFORE_THE_CLIENT_IS_TRUSTED:
-        check(asked, app)
+    trust(asked, app)
     return app
 
 
-def passed(asked: Asked, app: Application) -> AuthorizationRequest:
+def trust(asked: Asked, app: Application) -> None:
+    """Raises InvalidRequest, AppUnusable, RedirectUriMismatch."""
+    for check in checks.BEFORE_THE_CLIENT_IS_TRUSTED:
+        check(asked, app)
+
+
+async def passed(ground: Ground, asked: Asked, app: Application) -> AuthorizationRequest:
     """Raises BackToClient."""
+    beyond = outside(asked, app)
+    if beyond:
+        await drift.remember(ground.db, app, beyond, ground.clock.now())
     for check in checks.BEFORE_THE_PERSON_IS_ASKED:
         check(asked, app)
-    return AuthorizationRequest.of(asked, app)
+    return AuthorizationRequest.of(asked, app, await _hinted(ground, asked, app))
+
+
+async def _hinted(ground: Ground, asked: Asked, app: Application) -> str | None:
+    """Whom an ID token of this app means; it may have expired (OpenID Connect Core 3.1.2.1)."""
+    shown = asked.get("id_token_hint")
+    if shown is None:
+        return None
+    read = await hint.read(ground, shown)
+    if read is None or read.aud != app.client_id:
+        raise BackToClient("invalid_request", "id_token_hint is not an ID token that we have issued to this app.")
+    return read.sub
 
 
 async def again(ground: Ground, request: AuthorizationRequest) -> Application:

@@ -6,14 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Final, get_args
 
-import structlog
-
 from chassis.problems import InvalidRequest
 from contracts.applications import Application
+from services.auth.authorize import claims
 from services.auth.authorize.refusals import AppUnusable, BackToClient, RedirectUriMismatch
-from services.auth.authorize.request import Asked, Prompt, scopes, wanted_scopes
-
-logger = structlog.get_logger()
+from services.auth.authorize.request import Asked, Prompt, outside, wanted_scopes
 
 Check = Callable[[Asked, Application], None]
 
@@ -23,7 +20,10 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAX_AGE = re.compile(r"[0-9]{1,9}")
 
 LONGEST = 2048
-"""Characters of `state` or `nonce`."""
+"""Characters of `state`, `nonce` and the hints."""
+
+
+KEPT = ("state", "nonce", "login_hint", "provider", "ui_locales")
 
 
 def client_id_is_named(asked: Asked) -> str:
@@ -72,13 +72,21 @@ def there_is_no_request_object(asked: Asked, _: Application) -> None:
         raise BackToClient("request_uri_not_supported", "request_uri is not one that we have issued.")
 
 
-def response_is_a_code_in_the_query(asked: Asked, _: Application) -> None:
+def request_was_pushed_where_that_is_demanded(asked: Asked, app: Application) -> None:
+    """RFC 9126 section 6: the app has said that it never asks in any other way."""
+    if app.require_pushed_authorization_requests and not asked.pushed:
+        raise BackToClient("invalid_request", "This app has to push its requests to /oauth/par.")
+
+
+def response_is_a_code(asked: Asked, _: Application) -> None:
     if asked.get("response_type") is None:
         raise BackToClient("invalid_request", "response_type is missing.")
     if asked.get("response_type") != "code":
         raise BackToClient("unsupported_response_type", "response_type has to be code.")
-    if asked.get("response_mode") not in {None, "query"}:
-        raise BackToClient("invalid_request", "response_mode has to be query.")
+    if asked.get("response_mode") not in {None, "query", "form_post"}:
+        raise BackToClient("invalid_request", "response_mode has to be query or form_post.")
+    if asked.get("response_mode") == "form_post" and asked.response_mode != "form_post":
+        raise BackToClient("invalid_request", "response_mode form_post needs a redirect_uri of http or https.")
 
 
 def app_may_use_codes(_: Asked, app: Application) -> None:
@@ -89,13 +97,20 @@ def app_may_use_codes(_: Asked, app: Application) -> None:
 def state_is_present(asked: Asked, _: Application) -> None:
     if asked.get("state") is None:
         raise BackToClient("invalid_request", "state is missing.")
-    if max(len(asked.get(name) or "") for name in ("state", "nonce")) > LONGEST:
-        raise BackToClient("invalid_request", f"state and nonce have at most {LONGEST} characters.")
+    if any(len(asked.get(name) or "") > LONGEST for name in KEPT):
+        raise BackToClient("invalid_request", f"state, nonce and hints have at most {LONGEST} characters.")
 
 
-def challenge_is_s256(asked: Asked, _: Application) -> None:
-    """PKCE for every client (RFC 7636, RFC 9700 section 2.1.1); `plain` is refused."""
+def challenge_is_s256(asked: Asked, app: Application) -> None:
+    """PKCE for every client (RFC 7636, RFC 9700 section 2.1.1); `plain` is refused.
+
+    A confidential app may have been let off; what it sends is checked all the same.
+    """
     challenge = asked.get("code_challenge")
+    if challenge is None and not app.require_pkce and app.client_type == "confidential":
+        if asked.get("code_challenge_method") is not None:
+            raise BackToClient("invalid_request", "code_challenge_method needs a code_challenge.")
+        return
     if challenge is None:
         raise BackToClient("invalid_request", "code_challenge is missing.")
     if asked.get("code_challenge_method") != "S256":
@@ -106,17 +121,9 @@ def challenge_is_s256(asked: Asked, _: Application) -> None:
 
 def scope_is_allowed(asked: Asked, app: Application) -> None:
     """Scope drift: refused, or dropped and noted, as the app has chosen (auth.md 3.4)."""
-    asked_for, allowed = scopes(asked.get("scope") or ""), wanted_scopes(asked, app)
-    if asked_for != allowed:
-        logger.warning(
-            "authorize.scope_drifted",
-            client_id=app.client_id,
-            policy=app.scope_drift_policy,
-            outside=[scope[:100] for scope in asked_for if scope not in allowed][:20],
-        )
-        if app.scope_drift_policy == "block":
-            raise BackToClient("invalid_scope", "A scope is outside the app's allowed_scopes.")
-    if not allowed:
+    if outside(asked, app) and app.scope_drift_policy == "block":
+        raise BackToClient("invalid_scope", "A scope is outside the app's allowed_scopes.")
+    if not wanted_scopes(asked, app):
         raise BackToClient("invalid_scope", "scope names nothing that the app may ask for.")
 
 
@@ -139,6 +146,13 @@ def max_age_is_a_number(asked: Asked, _: Application) -> None:
         raise BackToClient("invalid_request", "max_age has to be a number of seconds.")
 
 
+def claims_are_readable(asked: Asked, _: Application) -> None:
+    try:
+        claims.read(asked.get("claims"))
+    except claims.Unreadable:
+        raise BackToClient("invalid_request", "claims has to be JSON as OpenID Connect Core 5.5 describes.") from None
+
+
 BEFORE_THE_CLIENT_IS_TRUSTED: Final[tuple[Check, ...]] = (
     client_and_redirect_uri_are_given_once,
     redirect_uri_is_registered,
@@ -149,12 +163,14 @@ BEFORE_THE_CLIENT_IS_TRUSTED: Final[tuple[Check, ...]] = (
 BEFORE_THE_PERSON_IS_ASKED: Final[tuple[Check, ...]] = (
     nothing_is_repeated,
     there_is_no_request_object,
+    request_was_pushed_where_that_is_demanded,
     app_may_use_codes,
-    response_is_a_code_in_the_query,
+    response_is_a_code,
     state_is_present,
     challenge_is_s256,
     scope_is_allowed,
     no_resource_is_named,
     prompt_is_consistent,
     max_age_is_a_number,
+    claims_are_readable,
 )

@@ -2,13 +2,12 @@
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import msgspec
 
 from chassis import work
 from contracts.applications import Application
-from services.auth.authorize import answer, store
+from services.auth.authorize import ceiling, store
 from services.auth.authorize.refusals import BackToClient, RequestExpired
 from services.auth.authorize.request import AuthorizationRequest
 from services.auth.authorize.store import Pending
@@ -50,15 +49,22 @@ async def decide(
         if silent:
             raise BackToClient("login_required", "Nobody is signed in, or not recently enough.")
         return SignIn(again=visitor is not None)
+    held = await store.granted(ground.db, visitor.user_id, app.client_id)
+    if request.sub not in {None, held.sub, visitor.sub}:
+        if silent or visitor.authenticated_at >= pending.created_at:
+            raise BackToClient("login_required", "Somebody else is signed in than the app has asked for.")
+        return SignIn(again=True)
+    scopes = ceiling.within(request.scopes, visitor.role)
+    if not scopes:
+        raise BackToClient("access_denied", "This person cannot give any of these scopes.")
     if app.first_party and "consent" not in request.prompt:
         return Allowed()
-    held = await store.granted(ground.db, visitor.user_id, app.client_id)
-    fresh = tuple(scope for scope in request.scopes if scope not in held)
+    fresh = tuple(scope for scope in scopes if scope not in held.scopes)
     if not fresh and "consent" not in request.prompt:
         return Allowed()
     if silent:
         raise BackToClient("consent_required", "The person has not allowed all of these scopes.")
-    return AskConsent(fresh or request.scopes)
+    return AskConsent(fresh or scopes)
 
 
 def _fresh_enough(pending: Pending, visitor: SignedIn, now: datetime) -> bool:
@@ -74,57 +80,59 @@ def _fresh_enough(pending: Pending, visitor: SignedIn, now: datetime) -> bool:
 async def keep(ground: Ground, pending: Pending) -> str:
     """Keeps a request on our side and returns its handle, so that nobody changes it on the way."""
     handle = secrets.token_urlsafe(32)
-    await store.keep(ground.db, digest(handle), pending, pending.created_at + WAITS)
+    await store.keep(ground.db, store.digest(handle), pending, pending.created_at + WAITS)
     return handle
 
 
 async def kept(ground: Ground, handle: str) -> Pending:
     """Raises RequestExpired."""
-    found = await store.find(ground.db, digest(handle), ground.clock.now())
+    found = await store.find(ground.db, store.digest(handle), ground.clock.now())
     if found is None:
         raise RequestExpired
     return found
 
 
 async def allow(ground: Ground, request: AuthorizationRequest, visitor: SignedIn, handle: str | None) -> str:
-    """Remembers the consent, ends the kept request, and returns the address with the code. Raises RequestExpired."""
+    """Remembers the consent, ends the kept request, and returns the code. Raises RequestExpired."""
     now, code = ground.clock.now(), secrets.token_urlsafe(32)
+    scopes = ceiling.within(request.scopes, visitor.role)
     with work.unit("code.issued") as unit:
-        unit.note(client_id=request.client_id, user_id=visitor.user_id, scopes=" ".join(request.scopes))
+        unit.note(client_id=request.client_id, user_id=visitor.user_id, scopes=" ".join(scopes))
         async with ground.db.transaction() as tx:
-            if handle is not None and not await store.finish(tx, digest(handle)):
+            if handle is not None and not await store.finish(tx, store.digest(handle)):
                 raise RequestExpired
-            sub = await store.grant(tx, visitor.user_id, request.client_id, request.scopes, now)
-            await codes.insert(tx, digest(code), _code(request, visitor, sub, now + CODE_LIFETIME), now)
-    return answer.address(ground.issuer, request, [("code", code)])
+            sub = await store.grant(tx, visitor.user_id, request.client_id, scopes, now)
+            family = _family(request, visitor, sub, scopes)
+            await codes.insert(tx, store.digest(code), _code(request, family, now + CODE_LIFETIME), now)
+    return code
 
 
 async def deny(ground: Ground, handle: str) -> None:
     """Raises RequestExpired, or BackToClient with the person's no."""
-    if not await store.finish(ground.db, digest(handle)):
+    if not await store.finish(ground.db, store.digest(handle)):
         raise RequestExpired
     raise BackToClient("access_denied", "The person declined.")
 
 
-def digest(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
-
-
-def _code(request: AuthorizationRequest, visitor: SignedIn, sub: str, expires_at: datetime) -> Code:
-    family = Family(
+def _family(request: AuthorizationRequest, visitor: SignedIn, sub: str, scopes: tuple[str, ...]) -> Family:
+    return Family(
         id=families.new_id(),
         client_id=request.client_id,
         user_id=visitor.user_id,
         sub=sub,
-        scopes=request.scopes,
+        scopes=scopes,
         authenticated_at=visitor.authenticated_at,
         methods=visitor.methods,
         session_id=visitor.sid,
     )
+
+
+def _code(request: AuthorizationRequest, family: Family, expires_at: datetime) -> Code:
     return Code(
         family=family,
         redirect_uri=request.redirect_uri,
         nonce=request.nonce,
         code_challenge=request.code_challenge,
+        claims=request.claims,
         expires_at=expires_at,
     )

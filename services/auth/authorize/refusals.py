@@ -25,6 +25,13 @@ class RequestExpired(Problem):
     default_detail = "This sign-in is finished, or has waited for more than ten minutes. Start again at the app."
 
 
+class PushedRequestUnknown(Problem):
+    """Which address to answer at stood in what was pushed, so this is shown here (RFC 9126 section 4)."""
+
+    status, code = 400, "invalid_request"
+    default_detail = "request_uri is unknown, used already, or older than a minute. Start again at the app."
+
+
 class BackToClient(Exception):
     """An error of RFC 6749 section 4.1.2.1 or OpenID Connect Core 3.1.2.6, for a client that is known."""
 

@@ -1,12 +1,14 @@
 """An authorization request: as it was asked, and as it stands once every check has passed (auth.md 2.1)."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 
 from contracts.applications import Application
+from services.auth.authorize import claims
 
 Prompt = Literal["none", "login", "consent", "select_account"]
+ResponseMode = Literal["query", "form_post"]
 
 ALIASES = {"profile": "profile:basic"}
 
@@ -16,9 +18,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     params: dict[str, str]
     repeated: frozenset[str] = frozenset()
+    pushed: bool = False
+    """Whether the application itself brought them (RFC 9126)."""
 
     @classmethod
-    def of(cls, pairs: list[tuple[str, str]]) -> "Asked":
+    def of(cls, pairs: list[tuple[str, str]], *, pushed: bool = False) -> Self:
         """An empty value counts as absent (RFC 6749 section 3.1)."""
         params: dict[str, str] = {}
         repeated = set()
@@ -27,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
                 repeated.add(name)
             elif value:
                 params[name] = value
-        return cls(params=params, repeated=frozenset(repeated))
+        return cls(params=params, repeated=frozenset(repeated), pushed=pushed)
 
     def get(self, name: str) -> str | None:
         return self.params.get(name)
@@ -42,6 +46,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """What to echo; nothing where it is in doubt."""
         return "" if "state" in self.repeated else self.params.get("state", "")
 
+    @property
+    def response_mode(self) -> ResponseMode:
+        """How to answer; by query where it is in doubt, or where the address is none that takes a form."""
+        if "response_mode" in self.repeated or self.get("response_mode") != "form_post":
+            return "query"
+        return "form_post" if self.redirect_uri.startswith(("https://", "http://")) else "query"
+
 
 class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the person will be asked about, and the application answered with. Kept on our side while they sign in."""
@@ -50,25 +61,40 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uri: str
     scopes: tuple[str, ...]
     state: str
-    code_challenge: str
+    response_mode: ResponseMode = "query"
+    code_challenge: str | None = None
+    """None only for a confidential application that may do without PKCE."""
     nonce: str | None = None
     prompt: tuple[Prompt, ...] = ()
     max_age: int | None = None
     """Seconds since the last sign-in that are still good enough."""
+    login_hint: str | None = None
+    sub: str | None = None
+    """Whom it has to be, by `id_token_hint` or `claims`."""
+    claims: tuple[str, ...] = ()
+    """What the ID token is to say of the granted scopes."""
+    provider: str | None = None
+    ui_locales: str | None = None
 
     @classmethod
-    def of(cls, asked: Asked, app: Application) -> "AuthorizationRequest":
+    def of(cls, asked: Asked, app: Application, hinted: str | None) -> Self:
         """Only for what the checks have let pass."""
-        max_age = asked.get("max_age")
+        max_age, named = asked.get("max_age"), claims.read(asked.get("claims"))
         return cls(
             client_id=app.client_id,
             redirect_uri=asked.redirect_uri,
             scopes=wanted_scopes(asked, app),
             state=asked.params["state"],
-            code_challenge=asked.params["code_challenge"],
+            response_mode=asked.response_mode,
+            code_challenge=asked.get("code_challenge"),
             nonce=asked.get("nonce"),
             prompt=msgspec.convert((asked.get("prompt") or "").split(), tuple[Prompt, ...]),
             max_age=None if max_age is None else int(max_age),
+            login_hint=asked.get("login_hint"),
+            sub=hinted or named.sub,
+            claims=named.in_id_token,
+            provider=asked.get("provider"),
+            ui_locales=asked.get("ui_locales"),
         )
 
 
@@ -80,3 +106,8 @@ def scopes(text: str) -> tuple[str, ...]:
 def wanted_scopes(asked: Asked, app: Application) -> tuple[str, ...]:
     """What is asked for and registered; the rest is scope drift (auth.md 3.4)."""
     return tuple(scope for scope in scopes(asked.get("scope") or "") if scope in app.allowed_scopes)
+
+
+def outside(asked: Asked, app: Application) -> tuple[str, ...]:
+    """What is asked for and not registered."""
+    return tuple(scope for scope in scopes(asked.get("scope") or "") if scope not in app.allowed_scopes)

@@ -2,7 +2,7 @@
 
 import hmac
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -16,17 +16,15 @@ from chassis.web.guard import CsrfTokenMissing
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
-from services.auth.authorize import answer, begin, consent, decide
+from services.auth.authorize import answer, begin, consent, decide, methods
 from services.auth.authorize.decide import Allowed, AskConsent, SignIn
 from services.auth.authorize.refusals import BackToClient
-from services.auth.authorize.request import Asked
 from services.auth.authorize.store import Pending
 from services.auth.ground import Ground
 from services.auth.sessions import visit
 from services.auth.sessions.store import SignedIn
 from services.auth.token import form
 
-RESUME = "/oauth/authorize/resume"
 FORM_BYTES = 16 * 1024
 
 
@@ -43,67 +41,70 @@ async def authorize(request: Request[Any, Any, Any], ground: Given[Ground], page
     Ends at the app's redirect_uri with `code` or `error`, `state` and `iss`. What is wrong with client_id or
     redirect_uri is shown here instead.
     """
-    asked = Asked.of(form.pairs(request.scope["query_string"]))
-    app = await begin.trusted(ground, asked)
+    asked = await begin.asked(ground, form.pairs(request.scope["query_string"]))
+    app, back = await begin.trusted(ground, asked), answer.Back(request, pages, ground.issuer)
     try:
-        pending = Pending(request=begin.passed(asked, app), created_at=ground.clock.now())
-        return await _next(request, pages, _Turn(ground, app, pending, None))
+        pending = Pending(request=await begin.passed(ground, asked, app), created_at=ground.clock.now())
+        return await _next(_Turn(ground, app, pending, None), request, pages)
     except BackToClient as refusal:
-        return answer.redirect(answer.refused(ground.issuer, asked, refusal))
+        return back.refused(asked, refusal)
 
 
 @web.post("/oauth/authorize", credentials=("own",), rate="authorize", face="page", body_limit=FORM_BYTES)
-async def authorize_by_post(request: Request[Any, Any, Any], ground: Given[Ground]) -> Response[bytes]:
+async def authorize_by_post(
+    request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]
+) -> Response[bytes]:
     """The same by form. It goes on by GET, because a browser sends no cookie of ours with another site's form."""
     if not request.headers.get("content-type", "").startswith(form.FORM):
         raise InvalidRequest(f"The content type has to be {form.FORM}.")
-    asked = Asked.of(form.pairs(await request.body()))
-    app = await begin.trusted(ground, asked)
+    asked = await begin.asked(ground, form.pairs(await request.body()))
+    app, back = await begin.trusted(ground, asked), answer.Back(request, pages, ground.issuer, after_form=True)
     try:
-        pending = Pending(request=begin.passed(asked, app), created_at=ground.clock.now())
+        pending = Pending(request=await begin.passed(ground, asked, app), created_at=ground.clock.now())
     except BackToClient as refusal:
-        return answer.redirect(answer.refused(ground.issuer, asked, refusal), after_form=True)
-    return see_other(_resume(await decide.keep(ground, pending)))
+        return back.refused(asked, refusal)
+    return see_other(_resume(await decide.keep(ground, pending), pending))
 
 
-@web.get(RESUME, credentials=("own",), rate="page", face="page", include_in_schema=False)
+@web.get(methods.RESUME, credentials=("own",), rate="page", face="page", include_in_schema=False)
 async def resume(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """The kept request once more, after sign-in; its parameters are the ones that were checked."""
     handle = request.query_params.get("request", "")
     pending = await decide.kept(ground, handle)
-    app = await begin.again(ground, pending.request)
+    app, back = await begin.again(ground, pending.request), answer.Back(request, pages, ground.issuer)
     try:
-        return await _next(request, pages, _Turn(ground, app, pending, handle))
+        return await _next(_Turn(ground, app, pending, handle), request, pages)
     except BackToClient as refusal:
-        return answer.redirect(answer.refused(ground.issuer, pending.request, refusal))
+        return back.refused(pending.request, refusal)
 
 
 @web.post("/oauth/authorize/consent", credentials=("own",), rate="authorize", face="page", include_in_schema=False)
 async def consent_form(
     request: Request[Any, Any, Any],
     ground: Given[Ground],
+    pages: Given[Pages],
     data: Annotated[ConsentForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """The person's yes or no, from the page that this very session was shown."""
     pending = await decide.kept(ground, data.request)
     visitor = await visit.visitor(request, ground)
     if visitor is None:
-        return see_other(_sign_in(data.request, again=False))
+        return see_other(_sign_in(data.request, pending, again=False))
     if not hmac.compare_digest(visitor.csrf_token.encode(), data.csrf_token.encode()):
         raise CsrfTokenMissing
     if data.decision not in {"allow", "deny"}:
         raise InvalidRequest("decision has to be allow or deny.")
     app = await begin.again(ground, pending.request)
+    back = answer.Back(request, pages, ground.issuer, after_form=True)
     try:
         if data.decision == "deny":
             await decide.deny(ground, data.request)
         outcome = await decide.decide(ground, app, pending, visitor)
         if isinstance(outcome, SignIn):
-            return see_other(_sign_in(data.request, again=outcome.again))
-        location = await decide.allow(ground, pending.request, visitor, data.request)
+            return see_other(_sign_in(data.request, pending, again=outcome.again))
+        return back.with_code(pending.request, await decide.allow(ground, pending.request, visitor, data.request))
     except BackToClient as refusal:
-        location = answer.refused(ground.issuer, pending.request, refusal)
-    return answer.redirect(location, after_form=True)
+        return back.refused(pending.request, refusal)
 
 
 class _Turn(msgspec.Struct, frozen=True):
@@ -118,42 +119,51 @@ class _Turn(msgspec.Struct, frozen=True):
         return self.handle or await decide.keep(self.ground, self.pending)
 
 
-async def _next(request: Request[Any, Any, Any], pages: Pages, turn: _Turn) -> Response[bytes]:
+async def _next(turn: _Turn, request: Request[Any, Any, Any], pages: Pages) -> Response[bytes]:
     """Sign-in, consent or the way back. Raises BackToClient."""
     visitor = await visit.visitor(request, turn.ground)
     outcome = await decide.decide(turn.ground, turn.app, turn.pending, visitor)
     if visitor is None or isinstance(outcome, SignIn):
-        return answer.redirect(_sign_in(await turn.kept(), again=isinstance(outcome, SignIn) and outcome.again))
+        again = isinstance(outcome, SignIn) and outcome.again
+        return answer.redirect(_sign_in(await turn.kept(), turn.pending, again=again))
     if isinstance(outcome, Allowed):
-        return answer.redirect(await decide.allow(turn.ground, turn.pending.request, visitor, turn.handle))
-    return await _ask(request, pages, turn, visitor, outcome)
+        code = await decide.allow(turn.ground, turn.pending.request, visitor, turn.handle)
+        return answer.Back(request, pages, turn.ground.issuer).with_code(turn.pending.request, code)
+    return await _ask(turn, request, pages, visitor, outcome)
 
 
 async def _ask(
-    request: Request[Any, Any, Any], pages: Pages, turn: _Turn, visitor: SignedIn, outcome: AskConsent
+    turn: _Turn, request: Request[Any, Any, Any], pages: Pages, visitor: SignedIn, outcome: AskConsent
 ) -> Response[bytes]:
     handle = await turn.kept()
     return pages.render(
         request,
         "consent.html",
-        at=_resume(handle),
+        at=_resume(handle, turn.pending),
         leads_away=True,
         app=turn.app,
         destination=consent.destination(turn.app, turn.pending.request.redirect_uri),
         scopes=consent.in_plain_words(pages.words, choose(request), outcome.fresh),
         visitor=visitor,
         handle=handle,
-        other_account=_sign_in(handle, again=True),
+        other_account=_sign_in(handle, turn.pending, again=True),
     )
 
 
-def _resume(handle: str) -> str:
-    return f"{RESUME}?request={quote(handle, safe='')}"
+def _resume(handle: str, pending: Pending) -> str:
+    return f"{methods.RESUME}?{urlencode({'request': handle, **_locales(pending)})}"
 
 
-def _sign_in(handle: str, *, again: bool) -> str:
+def _sign_in(handle: str, pending: Pending, *, again: bool) -> str:
     """The sign-in page, which leads back to the kept request."""
-    return f"/session/new?return_to={quote(_resume(handle), safe='')}{'&again=1' if again else ''}"
+    params = {"return_to": _resume(handle, pending), **_locales(pending), **({"again": "1"} if again else {})}
+    return f"/session/new?{urlencode(params)}"
+
+
+def _locales(pending: Pending) -> dict[str, str]:
+    """The languages that the app wishes for; the visitor's own choice beats them."""
+    wished = pending.request.ui_locales
+    return {} if wished is None else {"ui_locales": wished[:100]}
 
 
 ROUTES = [authorize, authorize_by_post, resume, consent_form]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 
@@ -14,6 +15,11 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
     request: AuthorizationRequest
     created_at: datetime
+
+
+def digest(secret: str) -> bytes:
+    """Under which a handle, or a code, is kept."""
+    return sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 async def keep(db: Database, sha256: bytes, pending: Pending, expires_at: datetime) -> None:
@@ -41,10 +47,16 @@ async def finish(tx: Tx | Database, sha256: bytes) -> bool:
     return found is not None
 
 
-async def granted(db: Database, user_id: int, client_id: str) -> frozenset[str]:
-    """The scopes that this person has allowed this application before."""
-    held = await db.fetchval("select scopes from grants where user_id = $1 and client_id = $2", user_id, client_id)
-    return frozenset(held or ())
+class Held(msgspec.Struct, frozen=True):
+    """What a person has allowed an application before, and who they are to it."""
+
+    scopes: frozenset[str] = frozenset()
+    sub: str | None = None
+
+
+async def granted(db: Database, user_id: int, client_id: str) -> Held:
+    row = await db.fetchrow("select scopes, sub from grants where user_id = $1 and client_id = $2", user_id, client_id)
+    return Held() if row is None else Held(frozenset(row["scopes"]), row["sub"])
 
 
 async def grant(tx: Tx, user_id: int, client_id: str, scopes: Sequence[str], now: datetime) -> str:

@@ -18,8 +18,8 @@ from chassis.web.guard import CsrfTokenMissing
 from chassis.web.pages import Pages, see_other
 from services.auth import sessions
 from services.auth.authorize import answer
-from services.auth.authorize.decide import digest
 from services.auth.authorize.refusals import RequestExpired
+from services.auth.authorize.store import digest
 from services.auth.ground import Ground
 from services.auth.keys import material
 from services.auth.logout import request as requests

@@ -60,7 +60,7 @@ def read_either(content_type: str, body: bytes) -> Form:
 def pairs(encoded: bytes) -> list[tuple[str, str]]:
     """Raises InvalidRequest where the text is not UTF-8 or has too many parameters."""
     try:
-        return parse_qsl(
+        found = parse_qsl(
             encoded.decode("ascii"),
             keep_blank_values=True,
             encoding="utf-8",
@@ -69,6 +69,9 @@ def pairs(encoded: bytes) -> list[tuple[str, str]]:
         )
     except ValueError as error:
         raise InvalidRequest("The parameters cannot be read.") from error
+    if any("\x00" in name or "\x00" in value for name, value in found):
+        raise InvalidRequest("A parameter contains a zero byte.")
+    return found
 
 
 def of_pairs(found: list[tuple[str, str]]) -> Form:

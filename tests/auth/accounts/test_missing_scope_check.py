@@ -27,6 +27,7 @@ async def test_a_console_token_opens_the_account(world: World, scope: str) -> No
     """The console's scopes are what the route is for."""
     app = await world.tell(an_app(allowed_scopes=("openid", scope)))
     bob = await world.person(f"{scope[8:]}@scopes.example")
+    await world.db.execute("update users set role = 'developer' where id = $1", bob.id)
     tokens = await world.tokens(app, bob, scope=f"openid {scope}")
     answer = await me(world, tokens["access_token"])
     assert (200, "oauth") == (answer.status_code, answer.json()["auth"])

@@ -1,0 +1,64 @@
+"""Scope drift remembered: what an application asks for beyond its allowed scopes, told back to it for a week."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from chassis import metrics
+from chassis.postgres import Database
+from contracts.applications import Application
+
+logger = structlog.get_logger()
+
+REMEMBERED: Final = timedelta(days=7)
+"""auth.md 3.1: how long token replies carry the header."""
+
+LOOKED_UP: Final = 5.0
+"""Seconds that a process keeps what it read: a header that comes late costs nobody anything, a query per token does."""
+
+MOST, LONGEST = 20, 100
+"""Scopes that are remembered of one application, and characters of each: strangers can ask in its name."""
+
+_drifted = metrics.counter("authorize.scope_drifted", description="Requests beyond the allowed scopes, by policy.")
+
+
+async def remember(db: Database, app: Application, outside: Sequence[str], now: datetime) -> None:
+    """Notes and tells; under `alert` the line is a warning for the administrators."""
+    kept = sorted({scope[:LONGEST] for scope in outside})[:MOST]
+    _drifted.add(1, {"policy": app.scope_drift_policy})
+    say = logger.warning if app.scope_drift_policy == "alert" else logger.info
+    say("authorize.scope_drifted", client_id=app.client_id, policy=app.scope_drift_policy, outside=kept)
+    await db.execute(
+        """insert into scope_drifts as d (client_id, scopes, last_at) values ($1, $2, $3)
+        on conflict (client_id) do update set scopes = excluded.scopes, last_at = excluded.last_at
+        where d.scopes <> excluded.scopes or d.last_at < excluded.last_at - interval '1 minute'""",
+        app.client_id,
+        kept,
+        now,
+    )
+
+
+class Drifts:
+    """The drift of the last week, as this process read it last."""
+
+    def __init__(self) -> None:
+        self._read_at: float | None = None
+        self._found: dict[str, str] = {}
+
+    async def of(self, db: Database, client_id: str, now: datetime, monotonic: float) -> str | None:
+        """The scopes, separated by spaces; None without drift."""
+        if self._read_at is None or monotonic - self._read_at >= LOOKED_UP:
+            self._read_at = monotonic
+            rows = await db.fetch(
+                "select client_id, scopes from scope_drifts where last_at > $1 order by last_at desc limit 10000",
+                now - REMEMBERED,
+            )
+            self._found = {row["client_id"]: " ".join(map(_plain, row["scopes"])) for row in rows}
+        return self._found.get(client_id)
+
+
+def _plain(scope: str) -> str:
+    """What a header can carry: scope-token of RFC 6749 section 3.3, anything else as a question mark."""
+    return "".join(letter if "!" <= letter <= "~" and letter not in '"\\' else "?" for letter in scope)

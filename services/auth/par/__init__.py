@@ -1,0 +1,1 @@
+"""An application brings its authorization request itself, before it sends the browser (RFC 9126)."""
