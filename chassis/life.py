@@ -121,7 +121,9 @@ class House(Generic[S]):
         self.ended.set()
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                await asyncio.gather(*(drain() for drain in self._drains))
+                ended = await asyncio.gather(*(drain() for drain in self._drains), return_exceptions=True)
+            for failure in filter(None, ended):
+                logger.error("drain.failed", exc_info=failure)
         except TimeoutError:
             logger.warning("drain.cut_short", seconds=DRAIN_SECONDS)
         for task in list(self._tasks):

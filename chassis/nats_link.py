@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
-from nats.errors import SlowConsumerError
+from nats.errors import ConnectionClosedError, SlowConsumerError
 
 from chassis import metrics
 from chassis.settings import Secret
@@ -105,6 +105,20 @@ class Link(Client):
         """
         await super().flush(timeout)
         await super().flush(timeout)
+
+    async def answers(self) -> None:
+        """Raises unless the server answers within a second: a frozen one leaves the connection standing for longer."""
+        if not self.is_connected:
+            raise ConnectionClosedError
+        await super().flush(1)
+
+    async def _process_pong(self) -> None:
+        """A flush that gave up leaves a cancelled future behind, whose late PONG would end all reading."""
+        if self._pongs and self._pongs[0].done():
+            self._pongs.pop(0)
+            self._pings_outstanding = 0
+            return
+        await super()._process_pong()
 
 
 async def connect(

@@ -24,6 +24,7 @@ UNAVAILABLE = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
     # What asyncpg makes of a statement on a connection that the server has just said goodbye to.
     asyncpg.InternalClientError,
     OSError,

@@ -93,11 +93,6 @@ async def link(house: House[Any], suffix: str = "") -> Link:
             inbox_prefix=f"_INBOX_{house.name}",
         ),
     )
-
-    async def connected() -> None:
-        if not client.is_connected:
-            raise ConnectionError("not connected")
-
-    house.ready_when(f"nats{suffix}", connected)
+    house.ready_when(f"nats{suffix}", client.answers)
     house.on_stop(client.close)
     return client

@@ -1,6 +1,8 @@
 """The connection to NATS outlives the server, and says what it may not do."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,3 +130,28 @@ async def test_an_ear_outlives_the_server(nats_server: Callable[..., Nats]) -> N
     await client.flush()
     assert [b"again"] == heard
     await client.close()
+
+
+async def test_a_frozen_server_does_not_answer(nats_server: Callable[..., Nats]) -> None:
+    """A server that stands still is told from one that answers; once it goes on, so does everything."""
+    server = nats_server()
+    link = await nats_link.connect(server.url, name="patient")
+    await link.answers()
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(nats.errors.FlushTimeoutError):
+            await link.answers()
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await link.answers()
+                break
+            except nats.errors.Error:
+                await asyncio.sleep(0.1)
+    heard = await link.subscribe("after.the.frost")
+    await link.publish("after.the.frost", b"warm")
+    assert (await heard.next_msg(timeout=5)).data == b"warm"
+    await link.close()
