@@ -16,7 +16,7 @@ Registered = Callable[[str], Awaitable[bool]]
 LONGEST_ORIGIN = 300
 PREFLIGHT_SECONDS = b"600"
 HEADERS = b"authorization, content-type, dpop"
-EXPOSED = b"www-authenticate, x-logi-request-id, dpop-nonce, retry-after"
+EXPOSED = b"www-authenticate, x-logi-request-id, x-logi-scope-drift, x-logi-console-url, dpop-nonce, retry-after"
 
 
 class Cors:

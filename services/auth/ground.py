@@ -3,9 +3,11 @@
 import msgspec
 
 from chassis.clock import Clock
+from chassis.outbound import Outbound
 from chassis.postgres import Database
 from chassis.vault import Vault
 from services.auth.accounts.passwords import Passwords
+from services.auth.authorize.drift import Drifts
 from services.auth.clients.known import Clients
 from services.auth.keys.ring import Ring
 from services.auth.settings import Settings
@@ -19,9 +21,12 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     db: Database
     vault: Vault
     clients: Clients
+    outbound: Outbound
+    """The way to servers that somebody else named."""
     ring: Ring
     machines: Together[Asked, Judged]
     """Answers requests for machine tokens, those of one moment by one statement."""
+    drifts: Drifts = msgspec.field(default_factory=Drifts)
     passwords: Passwords = msgspec.field(default_factory=Passwords)
 
     @property

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from chassis import metrics
+from chassis.clock import Clock
 from chassis.postgres import Database
 from contracts.applications import Application
 
@@ -47,13 +48,13 @@ class Drifts:
         self._read_at: float | None = None
         self._found: dict[str, str] = {}
 
-    async def of(self, db: Database, client_id: str, now: datetime, monotonic: float) -> str | None:
+    async def of(self, db: Database, client_id: str, clock: Clock) -> str | None:
         """The scopes, separated by spaces; None without drift."""
-        if self._read_at is None or monotonic - self._read_at >= LOOKED_UP:
-            self._read_at = monotonic
+        if self._read_at is None or clock.monotonic() - self._read_at >= LOOKED_UP:
+            self._read_at = clock.monotonic()
             rows = await db.fetch(
                 "select client_id, scopes from scope_drifts where last_at > $1 order by last_at desc limit 10000",
-                now - REMEMBERED,
+                clock.now() - REMEMBERED,
             )
             self._found = {row["client_id"]: " ".join(map(_plain, row["scopes"])) for row in rows}
         return self._found.get(client_id)

@@ -11,7 +11,7 @@ from contracts.applications import Application
 from services.auth.authorize import begin, pushed
 from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.request import Asked
-from services.auth.clients import authenticate
+from services.auth.clients import authenticate, console
 from services.auth.ground import Ground
 from services.auth.token import form
 from services.auth.token.routes import NO_STORE
@@ -47,6 +47,11 @@ async def par(request: Request[None, None, State], ground: Given[Ground]) -> Res
     asked = form.read(request.headers.get("content-type", ""), sent)
     shown = authenticate.shown(request.headers.get("authorization"), asked.fields)
     app = await authenticate.current(ground.clients, shown)
+    with console.pointing(ground.issuer, app, web.request_id(request)):
+        return await _push(ground, app, sent)
+
+
+async def _push(ground: Ground, app: Application, sent: bytes) -> Response[Pushed]:
     params = [pair for pair in form.pairs(sent) if pair[0] not in CREDENTIALS | {"client_id"}]
     uri = await _keep(ground, app, [*params, ("client_id", app.client_id)])
     return Response(

@@ -5,7 +5,7 @@ from litestar.datastructures import State
 
 from chassis import web
 from chassis.web import Given
-from services.auth.clients import authenticate
+from services.auth.clients import authenticate, console
 from services.auth.ground import Ground
 from services.auth.revocation.take_back import take_back
 from services.auth.token import form
@@ -25,5 +25,6 @@ async def revoke(request: Request[None, None, State], ground: Given[Ground]) -> 
     app = await authenticate.current(
         ground.clients, authenticate.shown(request.headers.get("authorization"), asked.fields)
     )
-    await take_back(ground, app, asked.need("token"))
+    with console.pointing(ground.issuer, app, web.request_id(request)):
+        await take_back(ground, app, asked.need("token"))
     return Response(b"", headers=NO_STORE, media_type="text/plain")

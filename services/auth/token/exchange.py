@@ -8,7 +8,7 @@ import msgspec
 from chassis import work
 from chassis.problems import Problem, TemporarilyUnavailable
 from contracts.applications import Application
-from services.auth.clients import authenticate
+from services.auth.clients import authenticate, console
 from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.device import redeem
 from services.auth.dpop import check
@@ -52,7 +52,8 @@ async def exchange(ground: Ground, dialect: Dialect, form: Form, presented: Pres
             app = await authenticate.client(ground.clients, credentials)
             requested = Requested(app=app, form=form, caller=caller, dialect=dialect, jkt=jkt)
             try:
-                return await _granted(grant, ground, requested)
+                with console.pointing(ground.issuer, app, caller.request_id):
+                    return await _granted(grant, ground, requested)
             except ClientChanged:
                 await ground.clients.fresh(app.client_id)
             except Unfinished:

@@ -6,6 +6,7 @@ from litestar.datastructures import State
 
 from chassis import web
 from chassis.web import Given
+from services.auth.clients import authenticate
 from services.auth.dpop import nonce
 from services.auth.ground import Ground
 from services.auth.token import exchange, form
@@ -40,7 +41,12 @@ async def token(request: Request[None, None, State], ground: Given[Ground]) -> R
     dialect = Dialect(issuer=ground.issuer, grants=GRANTS, all_scopes_by_default=True)
     asked = form.read(request.headers.get("content-type", ""), await request.body())
     issued = await exchange.exchange(ground, dialect, asked, presented(request, ground.issuer), caller(request))
-    return reply(ground, issued)
+    answer = reply(ground, issued)
+    client_id = authenticate.shown(request.headers.get("authorization"), asked.fields).client_id
+    drifted = await ground.drifts.of(ground.db, client_id, ground.clock)
+    if drifted is not None:
+        answer.headers["x-logi-scope-drift"] = drifted
+    return answer
 
 
 def presented(request: Request[None, None, State], issuer: str) -> Presented:
