@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from chassis.clock import FrozenClock
+from chassis.settings import Secret
 from contracts.applications import Application
 from services.verifier.ground import Ground
 from services.verifier.health import check, follow, sign, store
@@ -41,7 +42,7 @@ class Asked:
         return self.headers["x-logi-client-id"]
 
     def signed_by(self, secret: str) -> bool:
-        from_us = sign.signature(sign.Secret(secret), self.timestamp, self.client_id)
+        from_us = sign.signature(Secret(secret), self.timestamp, self.client_id)
         return from_us == self.headers["x-logi-signature"]
 
 

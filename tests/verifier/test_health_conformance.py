@@ -49,7 +49,8 @@ async def test_3_a_static_file(world: World) -> None:
 async def test_4_another_client(world: World) -> None:
     """B8.4: an answer in another client's name, or in none, is red."""
     for echo in (b'{"status":"ok","client_id":"logi_other","timestamp":1}', b'{"status":"ok"}'):
-        health = await (await Party(world, lambda _, echo=echo: raw(echo)).begin()).probed()
+        answer = raw(echo)
+        health = await (await Party(world, lambda _, said=answer: said).begin()).probed()  # type: ignore[misc]
         assert ("red", "client_id_mismatch") == (health.state, health.reason)
 
 

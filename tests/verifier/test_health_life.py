@@ -9,6 +9,7 @@ from chassis.postgres import Database
 from contracts import events
 from contracts.events.verifier import HealthEvent, HealthLost, HealthRecovered
 from contracts.questions.verifier import HealthApply
+from services.verifier.caller import Caller
 from services.verifier.health import change, course, follow, judge, store
 from services.verifier.health.schedule import LEASE, Schedule
 from services.verifier.health.store import Health
@@ -27,7 +28,7 @@ NEW = Health(
 
 def lived(*seen: tuple[timedelta, judge.Observation]) -> tuple[Health, list[tuple[timedelta, str]]]:
     """What stands after these checks, and which mails were due when."""
-    health, mails = NEW, []
+    health, mails = NEW, list[tuple[timedelta, str]]()
     for after, observation in seen:
         health, mail = course.after(health, observation, BEGAN + after)
         if mail is not None:
@@ -121,7 +122,7 @@ async def test_rotation(world: World, registrar: Registrar) -> None:
     party = await Party(world, echoing()).begin()
     me = a_developer()
     registrar.owned[me.user_id, party.app.id] = party.app
-    caller = change.Caller(user_id=me.user_id, via="session")
+    caller = Caller(user_id=me.user_id, via="session")
     new = await change.rotate(party.ground, caller, party.app.id, compromised=False)
     assert ("yellow", "old_secret") == ((health := await party.probed()).state, health.reason)
     assert [False, True] == [asked.signed_by(SECRET) for asked in party.asked]

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import httpx
 
 from chassis.clock import FrozenClock
-from contracts.principal import Principal
+from contracts.principal import Principal, Session
 from services.verifier.health import chart
 from services.verifier.health.store import Result
 from tests import gateless
@@ -20,7 +20,7 @@ from tests.verifier.world import World
 class Console:
     """A developer and their session, with one app whose host answers."""
 
-    def __init__(self, party: Party, http: httpx.AsyncClient, caller: Principal, base: str) -> None:
+    def __init__(self, party: Party, http: httpx.AsyncClient, caller: Session, base: str) -> None:
         self.party, self.http, self.caller, self.base = party, http, caller, base
 
     async def call(
@@ -104,7 +104,7 @@ async def test_the_choice_of_a_host(world: World, registrar: Registrar) -> None:
     party = console.party
     first = party.app.redirect_uris[0].uri
     await party.changed(redirect_uris=world.uris("http://localhost/cb", first, "https://second.example:8443/cb"))
-    registrar.owned[console.caller.user_id, party.app.id] = party.app  # type: ignore[union-attr]
+    registrar.owned[console.caller.user_id, party.app.id] = party.app
     for host in ("evil.example", "10.0.0.1", "localhost", ""):
         refused = await console.call("PATCH", body={"host": host})
         assert (422, "host_not_registered") == (refused.status_code, refused.json()["error"])
@@ -118,7 +118,7 @@ async def test_a_new_secret_needs_a_fresh_sign_in(world: World, registrar: Regis
     console = await a_console(world, registrar, authenticated_at=BEGAN - timedelta(minutes=16))
     stale = await console.call("POST", "/rotate_secret", {})
     assert (403, "step_up_required") == (stale.status_code, stale.json()["error"])
-    fresh = a_session(console.caller.user_id)  # type: ignore[union-attr]
+    fresh = a_session(console.caller.user_id)
     shown = await console.call("POST", "/rotate_secret", {"compromised": True}, fresh)
     assert shown.json()["rp_health_secret"].startswith("rphs_")
     assert "no-store" == shown.headers["cache-control"]

@@ -25,6 +25,7 @@ class Names(asyncio.DatagramProtocol):
     def set(self, name: str, *rounds: Sequence[str]) -> None:
         """The addresses of `name`; with several rounds each query takes the next, and the last one stays."""
         self._zone[name] = list(rounds)
+        self._asked = {key: count for key, count in self._asked.items() if key[0] != name}
 
     def fail(self, name: str, rcode: dns.rcode.Rcode | None) -> None:
         """Answers with `rcode`, or not at all."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chassis.outbound import judge
 
-# Written down a second time on purpose, from spec/delivery.md section 6: an independent judgement.
+# Written down a second time on purpose, from delivery.md section 6: an independent judgement.
 SPEC_V4 = [
     "10.0.0.0/8",
     "172.16.0.0/12",
