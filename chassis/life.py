@@ -1,4 +1,4 @@
-"""The life of a process: settings, telemetry, resources, ready, and a SIGTERM that loses nothing (design.md 9)."""
+"""The life of a process: settings, telemetry, resources, ready, and a SIGTERM that loses nothing (docs/operations/deploy.md)."""
 
 import asyncio
 import os

@@ -131,7 +131,7 @@ async def connect(
 ) -> Link:
     """Raises OSError or nats.errors.Error while no server is there; life tries again.
 
-    `inbox_prefix` is this user's own: nobody else may hear its replies (design.md section 3, Rights).
+    `inbox_prefix` is this user's own: nobody else may hear its replies (ADR 1).
     """
     client = Link()
     try:

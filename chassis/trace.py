@@ -1,5 +1,5 @@
 """Distributed traces. Whether a trace is recorded is decided once, before the SDK is touched:
-a span of an unrecorded trace costs a look at one context variable (design.md section 9).
+a span of an unrecorded trace costs a look at one context variable (ADR 12).
 """
 
 import random

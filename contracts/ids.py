@@ -25,7 +25,7 @@ def new_client_id() -> ClientId:
 
 
 def new_client_secret() -> str:
-    """256 random bits, so that one SHA-256 is all the stretching it needs (design.md section 6)."""
+    """256 random bits, so that one SHA-256 is all the stretching it needs (ADR 6)."""
     return "logi_secret_" + secrets.token_hex(32)
 
 

@@ -1,4 +1,4 @@
-"""Who is calling: resolved once at the gateway, carried as nested bytes in every frame (design.md section 3)."""
+"""Who is calling: resolved once at the gateway, carried as nested bytes in every frame (ADR 5)."""
 
 from datetime import datetime
 from typing import Literal

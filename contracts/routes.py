@@ -8,7 +8,7 @@ Credential = Literal["none", "session", "pak", "access_token", "client", "own"]
 """`own`: the credential is the service's business, the gateway resolves nothing (`/oauth/token`)."""
 
 Face = Literal["first", "second", "page"]
-"""In whose dialect a refusal is rendered: rulings on the two faces of one record; pages answer in HTML."""
+"""In whose dialect a refusal is rendered: one record, two faces; pages answer in HTML."""
 
 MIB = 1024 * 1024
 

@@ -1,1 +1,1 @@
-"""The edge: routes, limits, caller identity, request ids, tracing and public documents; no business (design.md 1)."""
+"""The edge: routes, limits, caller identity, request ids, tracing and public documents; no business (ADR 1)."""

@@ -64,7 +64,7 @@ class Gateway:
 
 
 async def build(house: House[Settings]) -> None:
-    """Ready with NATS connected, the table compiled and the port open; Redis may be away (design.md section 1)."""
+    """Ready with NATS connected, the table compiled and the port open; Redis may be away (ADR 8)."""
     config = house.settings
     gateway = Gateway(config, await link(house), await link(house, "-bulk"))
     await gateway.start()

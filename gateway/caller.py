@@ -1,4 +1,4 @@
-"""Who is calling: asked of auth once per request, or remembered; never decided here (design.md section 3)."""
+"""Who is calling: asked of auth once per request, or remembered; never decided here (ADR 5)."""
 
 from collections.abc import Iterable
 

@@ -83,7 +83,7 @@ def without_cookie(pairs: list[tuple[bytes, bytes]], name: str) -> list[tuple[by
 def check_same_origin(shown: Shown, origins: frozenset[str]) -> None:
     """Raises CrossSiteRequest for a change that a page of another origin may have sent along with our cookie.
 
-    At least one of the two headers must be there, and none may speak against it (design.md section 3).
+    At least one of the two headers must be there, and none may speak against it (ADR 5).
     """
     origin, site = shown.text(b"origin"), shown.text(b"sec-fetch-site")
     if origin is None and site is None:

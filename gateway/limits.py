@@ -1,7 +1,7 @@
 """Which limits a request counts under: the rate classes of routes and the policies behind them (registry.md 12).
 
 The default table is gateway/limits.json; an operator's file replaces classes by name. Redis away: policies that are
-`closed` go on with this gateway's share, the others stop counting (rulings.md 16).
+`closed` go on with this gateway's share, the others stop counting (registry.md section 12).
 """
 
 import asyncio
@@ -157,7 +157,7 @@ class Limits:
         return f"ip {request.ip}" if user_id is None else f"user {user_id}"
 
     def management(self, request: Request) -> str | None:
-        """The client of a management token (rulings.md 16)."""
+        """The client of a management token (registry.md section 12)."""
         caller = request.principal
         return caller.client_id if isinstance(caller, AccessToken) and caller.audience == self._audience else None
 
@@ -219,7 +219,7 @@ def _refusal(decision: Decision) -> RateLimited:
 
 
 def _field(request: Request, name: str) -> str | None:
-    """A field of a small form or JSON body. Repeated fields are the service's to refuse (rulings.md 21)."""
+    """A field of a small form or JSON body. Repeated fields are the service's to refuse (auth.md section 1.5)."""
     if not request.body:
         return None
     if (request.shown.get(b"content-type") or b"").startswith(b"application/json"):

@@ -1,7 +1,7 @@
 """Answers about credentials, remembered for seconds and forgotten at once when auth has taken any credential back.
 
 Auth beats the number of its revocations every 250 ms. A higher number, a reconnect or a second of silence empties
-the memory, and nothing is kept while nobody beats (design.md section 3, Caller identity).
+the memory, and nothing is kept while nobody beats (ADR 5).
 """
 
 import msgspec

@@ -1,6 +1,6 @@
 """The table of all routes: compiled once from every service's routes.json into one trie of path segments.
 
-A literal beats a parameter; a route with two owners fails the build; 404, 405 and HEAD are decided here (design.md 3).
+A literal beats a parameter; a route with two owners fails the build; 404, 405 and HEAD are decided here (ADR 2).
 """
 
 from collections.abc import Awaitable, Callable, Iterable

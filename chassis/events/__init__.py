@@ -1,4 +1,4 @@
-"""Events: written once, never lost (design.md section 4).
+"""Events: written once, never lost (ADR 3).
 
 `announce` writes an event in the transaction of its change, `Relay` publishes it, `Listener` applies it in order and
 once. `Replay` answers who missed something, `new_epoch` is for the day after a restore.

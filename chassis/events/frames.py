@@ -1,6 +1,6 @@
 """What travels: an event with its place in the log, the relay's beat, and the two questions of replay and rebuild.
 
-Frames are msgpack arrays; fields are added only at the end, with a default (design.md section 3).
+Frames are msgpack arrays; fields are added only at the end, with a default (ADR 1).
 """
 
 import msgspec

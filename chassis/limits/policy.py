@@ -28,7 +28,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     counts_rejected: bool = False
     """Whether a request that another policy refuses counts here all the same."""
     afterwards: bool = False
-    """`take` only looks; `charge` counts, once it is known how the request ended (rulings.md 16)."""
+    """`take` only looks; `charge` counts, once it is known how the request ended (registry.md section 12)."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -105,7 +105,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     @property
     def retry_after(self) -> timedelta:
-        """The longest wait of all (spec/registry.md section 12); zero where the request is allowed."""
+        """The longest wait of all (registry.md section 12); zero where the request is allowed."""
         return max((standing.wait for standing in self.standings), default=timedelta())
 
     @property

@@ -1,4 +1,4 @@
-"""The guarded client for every server that somebody else named: webhooks, proofs, probes, connectors (design.md 7)."""
+"""The guarded client for every server that somebody else named: webhooks, proofs, probes, connectors (ADR 9)."""
 
 from chassis.outbound.answer import Answer, Terms, Timings
 from chassis.outbound.client import Outbound

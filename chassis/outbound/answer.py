@@ -24,7 +24,7 @@ class Terms(TypedDict, total=False):
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
-    """Terms with the defaults filled in: those of a webhook (spec/delivery.md section 5.5)."""
+    """Terms with the defaults filled in: those of a webhook (delivery.md section 5.5)."""
 
     owner: str | None = None
     max_body: int = 64 * 1024
@@ -57,7 +57,7 @@ class Answer(msgspec.Struct, frozen=True):
     """Whether the body went on beyond `max_body`."""
     timings: Timings
     address: str
-    """For our own logs; callers are never told (rulings.md 25)."""
+    """For our own logs; callers are never told (verifier.md A5)."""
     certificate_expires: datetime | None
 
     def header(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The one way out: every request to a server that somebody else named goes through `Outbound` (design.md section 7)."""
+"""The one way out: every request to a server that somebody else named goes through `Outbound` (ADR 9)."""
 
 import asyncio
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """What can go wrong with a call to somebody else's server, as facts with stable reason codes.
 
 A reason may be stored and shown; `str()` of a failure may name addresses and is for our own logs only
-(spec/verifier.md A5).
+(verifier.md A5).
 """
 
 

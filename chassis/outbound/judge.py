@@ -1,4 +1,4 @@
-"""Which hosts and addresses are nobody's to call: pure rules, no I/O (spec/delivery.md section 6)."""
+"""Which hosts and addresses are nobody's to call: pure rules, no I/O (delivery.md section 6)."""
 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address

@@ -11,7 +11,7 @@ from chassis.outbound import judge
 
 
 class AllowanceRefused(settings.SettingsInvalid):
-    """A development allowance stands in production's settings (rulings.md 26)."""
+    """A development allowance stands in production's settings (delivery.md section 6)."""
 
 
 class OutboundSettings(settings.Base, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from chassis.outbound.failures import BlockedHost, UrlRefused
 from chassis.outbound.policy import Policy
 
 MAX_LENGTH = 2048
-"""Characters of a URL (spec/delivery.md section 6)."""
+"""Characters of a URL (delivery.md section 6)."""
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -1,4 +1,4 @@
-"""What travels: one frame for a request, and small tagged words back (design.md section 3, Frame).
+"""What travels: one frame for a request, and small tagged words back (ADR 1).
 
 Frames are msgpack arrays, so a field may only be added at the end and with a default: an older release skips what
 it does not know, a newer one fills in what is missing.

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 PENDING = 2
-"""So many times the slots may wait; more would only wait for their deadline (design.md section 3, Busy and dead)."""
+"""So many times the slots may wait; more would only wait for their deadline (ADR 1)."""
 
 
 class Gate:

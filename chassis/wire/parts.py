@@ -1,4 +1,4 @@
-"""Large bodies, in parts that the receiver pulls (design.md section 3, Size).
+"""Large bodies, in parts that the receiver pulls (ADR 1).
 
 Pulling is flow control and repair in one: no more than WINDOW parts are ever under way, and a lost part is asked for
 again. It runs on a connection of its own, because one 12 MiB frame before them makes small requests wait 39 ms.

@@ -1,7 +1,7 @@
 """How a raw path becomes the decoded one that an app routes on, without two readers ever seeing two paths.
 
 Everything is decoded but `%2F`: an encoded slash must not become a separator behind the gateway's table
-(design.md section 3, Routes).
+(ADR 2).
 """
 
 import re

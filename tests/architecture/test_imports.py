@@ -1,4 +1,4 @@
-"""Who may know whom: the import rules of design.md section 2."""
+"""Who may know whom: the import rules of ARCHITECTURE.md."""
 
 import ast
 import sys

@@ -127,7 +127,7 @@ async def test_auth_answers_before_it_is_ready_and_is_ready_once_it_has_caught_u
 async def test_after_registry_is_answered_no_process_honours_the_old_secret(
     nats: Client, nats_url: str, new_database: NewDatabase
 ) -> None:
-    """Two processes, 200 requests right after the answer, none of them served (design.md section 4)."""
+    """Two processes, 200 requests right after the answer, none of them served (ADR 4)."""
     url = await new_database("auth")
     async with registry(nats, await new_database("registry")), auth(url, nats_url), auth(url, nats_url):
         app = a_machine()

@@ -17,7 +17,7 @@ VERSIONS = ("1.32", "1.37")
 """The oldest and the newest Kubernetes that these manifests are for."""
 
 FLUSH_SECONDS = 2
-"""From the end of draining to the end of a process (design section 9)."""
+"""From the end of draining to the end of a process."""
 
 
 def _workloads() -> list[str]:

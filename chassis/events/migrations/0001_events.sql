@@ -1,4 +1,4 @@
--- What every service keeps to announce its events and to hear those of others (design.md section 4).
+-- What every service keeps to announce its events and to hear those of others (ADR 3).
 
 -- Announced, and waiting for a number: empty but for milliseconds, so its index stays small however long the log grows.
 create table outbox (

@@ -7,7 +7,7 @@ from pathlib import Path
 from deploy.local.process import LOOPBACK, Process, converse, free_port
 from deploy.local.servers import binaries
 
-MAX_PAYLOAD = 2 * 1024 * 1024  # bytes; twice the largest frame (design section 3)
+MAX_PAYLOAD = 2 * 1024 * 1024  # bytes; twice the largest frame (chassis/wire/frames.py)
 
 
 class Nats(Process):

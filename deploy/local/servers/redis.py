@@ -1,4 +1,4 @@
-"""Launches Redis (or Valkey): in memory only, because it holds nothing but rate limits (design section 1)."""
+"""Launches Redis (or Valkey): in memory only, because it holds nothing but rate limits (ADR 8)."""
 
 from pathlib import Path
 

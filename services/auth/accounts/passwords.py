@@ -1,4 +1,4 @@
-"""Passwords: Argon2id in a thread pool as wide as the cores, and a queue that ends (design.md section 6)."""
+"""Passwords: Argon2id in a thread pool as wide as the cores, and a queue that ends (ADR 6)."""
 
 import asyncio
 import os

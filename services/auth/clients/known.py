@@ -1,6 +1,6 @@
 """The clients this process has met. What it keeps may be old, so whoever decides by it compares the version.
 
-A token request compares in its own one statement (design.md section 4); everybody else reads with `fresh`.
+A token request compares in its own one statement (ADR 4); everybody else reads with `fresh`.
 """
 
 from collections import OrderedDict

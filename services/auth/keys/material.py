@@ -1,4 +1,4 @@
-"""Keys as mathematics: made, written down, signed with. RSA 2048 for RS256, P-256 for ES256 (design.md section 6)."""
+"""Keys as mathematics: made, written down, signed with. RSA 2048 for RS256, P-256 for ES256 (ADR 7)."""
 
 import base64
 import hashlib

@@ -1,5 +1,5 @@
 """What client_credentials asks of Postgres: one statement for all who ask at once checks the client's version, finds
-the scopes that its roles give it, and writes the log (design.md section 8).
+the scopes that its roles give it, and writes the log.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The log of token requests: every one of a known client stands here before it is answered (rulings.md 27)."""
+"""The log of token requests: every one of a known client stands here before it is answered (auth.md section 8)."""
 
 from datetime import datetime
 from uuid import UUID, uuid4

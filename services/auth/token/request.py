@@ -16,7 +16,7 @@ DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """What the two faces of the endpoint do differently (rulings.md 13)."""
+    """What the two faces of the endpoint do differently (management-api.md section 1)."""
 
     issuer: str
     grants: frozenset[str]

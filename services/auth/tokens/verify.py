@@ -59,7 +59,7 @@ async def access_token(ground: Ground, token: str, jkt: str | None = None) -> Ac
 
 
 async def look(ground: Ground, token: str, asker: str = "") -> Good | Refused:
-    """Either issuer's tokens count (rulings.md 13); an ID token is never taken for an access token.
+    """Either issuer's tokens count (management-api.md section 1); an ID token is never taken for an access token.
 
     `asker` is the client who asks, if one does: `row` then says its version, and whether it serves the audience.
     """

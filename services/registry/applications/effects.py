@@ -1,7 +1,7 @@
 """A change holds everywhere before its author hears "done": auth and delivery apply it while the author waits.
 
 After one timeout a peer's effect counts as pending at once, until a probe succeeds, so that a dead peer costs each
-writer nothing; the event brings the change all the same (design.md section 4).
+writer nothing; the event brings the change all the same (ADR 4).
 """
 
 import asyncio

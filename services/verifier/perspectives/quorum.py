@@ -42,7 +42,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needed(perspectives: int) -> int:
-    """Of so many; as a certificate authority corroborates (facts on Let's Encrypt's validation)."""
+    """Of so many; as a certificate authority corroborates."""
     return perspectives - (0 if perspectives < 3 else 1 if perspectives < 6 else 2)
 
 

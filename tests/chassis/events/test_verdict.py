@@ -37,7 +37,7 @@ def a_log(oldest: int, newest: int, *positions: int) -> Events:
     ],
 )
 def test_the_verdict(mark: Mark, log: Events, expected: Verdict) -> None:
-    """Mark and log compare as design.md section 4 says; a hole in the log counts as its beginning."""
+    """Mark and log compare as ADR 3 says; a hole in the log counts as its beginning."""
     assert expected is judge(mark, log)
 
 
