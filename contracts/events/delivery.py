@@ -56,4 +56,4 @@ class EndpointDisabled(Event, frozen=True, kw_only=True, tag="delivery.endpoint.
 
 
 PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (WebhookKeyCompromised, WebhookTested)
-ENDPOINT_EVENTS: tuple[type[Event], ...] = (EndpointFailing, EndpointDisabled)
+ENDPOINT_EVENTS: tuple[type[EndpointFailing | EndpointDisabled], ...] = (EndpointFailing, EndpointDisabled)

@@ -13,6 +13,8 @@ Occasion = Literal[
     "app_approved",
     "app_rejected",
     "app_held",
+    "webhooks_failing",
+    "webhooks_disabled",
 ]
 
 Address = Literal["invited", "promotion_submitted"]

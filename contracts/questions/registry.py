@@ -29,7 +29,8 @@ class ApplicationFor(Question[Application], frozen=True, kw_only=True):
 
     application_id: int
     user_id: int
-    need: Literal["read", "manage"]
+    need: Literal["read", "manage", "own"]
+    """`own` is for owners and admins of its organisation alone; the Problem `forbidden_role` (403) for others."""
 
 
 class ApplicationOf(Question[Application], frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from chassis.wire.serve import Pool
 from contracts.events.auth import PUBLIC_EVENTS
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.delivery import EndpointApply
+from services.delivery import upkeep
 from services.delivery.dispatch.post import Post
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.endpoints.follow import Following
@@ -23,6 +24,9 @@ from services.delivery.fanout import accept
 from services.delivery.ground import Ground
 from services.delivery.keys import routes as keys
 from services.delivery.polling import routes as polling
+from services.delivery.queue import admin_routes as admin
+from services.delivery.queue import routes as queue
+from services.delivery.registry import Registry
 from services.delivery.settings import Settings
 
 NAME = "delivery"
@@ -30,19 +34,29 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 POOLS = (Pool("web", 64),)
 
 
-def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+ROUTES = [*polling.ROUTES, *keys.ROUTES, *queue.ROUTES, *admin.ROUTES]
+
+
+def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str) -> Litestar:
+    """The routes of delivery; without a ground only their description can be read from it."""
+
     async def the_ground() -> Ground:
         if ground is None:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
-    routes = [*polling.ROUTES, *keys.ROUTES]
-    return web.application(NAME, routes, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)})
+    async def the_registry() -> Registry:
+        if registry is None:
+            raise RuntimeError("this app was made without a registry to ask")
+        return registry
+
+    dependencies = {"ground": Provide(the_ground), "registry": Provide(the_registry)}
+    return web.application(NAME, ROUTES, Refusals(issuer), state={}, dependencies=dependencies)
 
 
 def described() -> Litestar:
     """The routes alone, for the generator."""
-    return litestar_app(None, "")
+    return litestar_app(None, None, "")
 
 
 async def build(house: House[Settings]) -> None:
@@ -60,7 +74,8 @@ async def build(house: House[Settings]) -> None:
     people.together(PUBLIC_EVENTS, partial(accept.events, ground))
     service.listen("auth", people)
     await _dispatch(house, ground)
-    await service.serve(litestar_app(ground, settings.issuer), POOLS)
+    house.task("upkeep", partial(upkeep.run, ground))
+    await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer), POOLS)
 
 
 async def _dispatch(house: House[Settings], ground: Ground) -> None:

@@ -1,17 +1,40 @@
-"""Who may read an application's events and keys: the application itself, with its secret."""
+"""Who asks: an application for what is its own, its developer, or an administrator."""
 
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from litestar import Request
 
 from chassis import web
 from chassis.problems import Problem
-from contracts.principal import Client
+from contracts.principal import AccessToken, Client, Pak, Session
+
+Via = Literal["session", "pak", "access_token", "command", "schedule"]
 
 
 class UnauthorizedClient(Problem):
     status, code = 403, "unauthorized_client"
     default_detail = "Only confidential clients in good standing read events and signing keys."
+
+
+class ForbiddenRole(Problem):
+    status, code = 403, "forbidden_role"
+    default_detail = "Your role does not allow this."
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """On whose behalf something is done; without a person it is an operator's command or the schedule."""
+
+    user_id: int = 0
+    via: Via
+
+    @property
+    def name(self) -> str:
+        return f"user:{self.user_id}" if self.user_id else self.via
+
+
+OPERATOR = Actor(via="command")
+SCHEDULE = Actor(via="schedule")
 
 
 def confidential(request: Request[Any, Any, Any]) -> Client:
@@ -20,3 +43,22 @@ def confidential(request: Request[Any, Any, Any]) -> Client:
     if not isinstance(caller, Client) or caller.public or caller.status == "suspended":
         raise UnauthorizedClient
     return caller
+
+
+def developer(request: Request[Any, Any, Any]) -> Actor:
+    """A token that stands for no person sees nothing: it is in no organisation."""
+    caller = web.principal(request)
+    if isinstance(caller, Session):
+        return Actor(user_id=caller.user_id, via="session")
+    if isinstance(caller, Pak):
+        return Actor(user_id=caller.user_id, via="pak")
+    if isinstance(caller, AccessToken):
+        return Actor(user_id=caller.user_id or 0, via="access_token")
+    raise TypeError("the guard admits persons and access tokens only")
+
+
+def administrator(request: Request[Any, Any, Any]) -> Actor:
+    """Raises ForbiddenRole."""
+    if getattr(web.principal(request), "role", None) != "admin":
+        raise ForbiddenRole
+    return developer(request)

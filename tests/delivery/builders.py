@@ -15,7 +15,7 @@ from contracts import ids
 from contracts.applications import Application
 from contracts.events import PublicEvent
 from contracts.events.auth import UserUnlinked
-from contracts.principal import Client
+from contracts.principal import Client, Pak
 from contracts.questions.delivery import EndpointApply, SigningSecrets
 from services.delivery.dispatch.post import Post
 from services.delivery.dispatch.worker import Dispatcher
@@ -93,3 +93,18 @@ async def dispatching(ground: Ground, outbound: Outbound, worker: str = "worker-
     yield one
     await one.drain()
     await task
+
+
+def a_person(user_id: int, **changes: Any) -> Pak:
+    """A developer's key."""
+    given = {"sub": str(user_id), "role": "developer", "identity_verified_level": 1, "pak_id": 1}
+    return Pak(**{"user_id": user_id, "scopes": ("apps:read", "apps:manage"), **given, **changes})
+
+
+def an_admin(user_id: int = 1) -> Pak:
+    return a_person(user_id, role="admin", scopes=("admin:read", "admin:review"))
+
+
+async def audited(ground: Ground, action: str, client_id: str) -> list[dict[str, Any]]:
+    rows = await ground.db.fetch("select * from audit where action = $1 and client_id = $2", action, client_id)
+    return [dict(row) for row in rows]

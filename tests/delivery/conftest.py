@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from nats.aio.client import Client
 
+from chassis import nats_link
 from chassis.clock import SystemClock
 from chassis.migrate import migrate
 from chassis.outbound import Outbound, Policy
@@ -13,10 +15,14 @@ from chassis.postgres import Database
 from chassis.service import EVENTS_MIGRATIONS
 from chassis.settings import Secret
 from chassis.vault import Vault
+from chassis.wire import questions
+from contracts.questions.registry import ActionClaim, ApplicationFor
 from services.delivery import app
 from services.delivery.ground import Ground
+from services.delivery.registry import Registry
 from tests import gateless
 from tests.delivery.receiver import Receiver
+from tests.delivery.registrar import Registrar
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,27 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-async def http(ground: Ground) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateless.client(app.litestar_app(ground, "http://localhost:8000")) as client:
+async def nats(nats_url: str) -> AsyncIterator[Client]:
+    client = await nats_link.connect(nats_url, name="delivery-tests")
+    yield client
+    await client.close()
+
+
+@pytest.fixture(scope="module")
+async def registrar(nats: Client) -> AsyncIterator[Registrar]:
+    """Registry as delivery meets it: it knows whose application is whose, and which acts were announced."""
+    known = Registrar()
+    answering = [
+        await questions.answer(nats, "registry", ApplicationFor, known.application),
+        await questions.answer(nats, "registry", ActionClaim, known.claim),
+    ]
+    yield known
+    for each in answering:
+        await each.drain()
+
+
+@pytest.fixture(scope="module")
+async def http(ground: Ground, nats: Client, registrar: Registrar) -> AsyncIterator[httpx.AsyncClient]:
+    registry = Registry(nats)
+    async with gateless.client(app.litestar_app(ground, registry, "http://localhost:8000")) as client:
         yield client

@@ -19,6 +19,7 @@ class Receiver:
     answers: list[int | tuple[int, dict[str, str]]] = field(default_factory=list)
     came: list[Came] = field(default_factory=list)
     delay: float = 0.0
+    body: bytes = b""
     port: int = 0
 
     @property
@@ -47,4 +48,4 @@ class Receiver:
         await asyncio.sleep(self.delay)
         answer = self.answers.pop(0) if self.answers else 200
         status, headers = answer if isinstance(answer, tuple) else (answer, {})
-        return web.Response(status=status, headers=headers)
+        return web.Response(status=status, headers=headers, body=self.body)

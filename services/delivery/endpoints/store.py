@@ -143,3 +143,15 @@ async def client_of(db: "Database | Tx", application_id: int) -> str | None:
 async def application_of(db: "Database | Tx", client_id: str) -> int | None:
     found: int | None = await db.fetchval("select application_id from endpoints where client_id = $1", client_id)
     return found
+
+
+async def is_reachable(db: "Database | Tx", client_id: str) -> bool:
+    """Whether there is somewhere to push to."""
+    found: bool | None = await db.fetchval(
+        """
+        select webhook_url is not null and disabled_at is null and served and not deleted from endpoints
+        where client_id = $1
+        """,
+        client_id,
+    )
+    return bool(found)

@@ -57,6 +57,13 @@ async def events(ground: Ground, tx: Tx, heard: Sequence[Heard]) -> None:
     nudge_on_commit()
 
 
+async def alone(ground: Ground, tx: Tx, heard: Heard, client_id: str) -> Push:
+    """A push that stands on no log, for one application; the caller holds the turn."""
+    log = (await _logs(ground, tx, [client_id]))[client_id]
+    log.occurred_at = None
+    return _push(heard.event, heard.traceparent, log)
+
+
 async def _logs(ground: Ground, tx: Tx, clients: Sequence[str]) -> dict[str, Log]:
     places = await store.places(tx, clients)
     bare = [each for each in places.values() if each.sealed_key is None or each.sealed_webhook_secret is None]
