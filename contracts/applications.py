@@ -1,7 +1,7 @@
 """The one application record, as registry owns it and as other services keep a copy of it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -82,6 +82,9 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A hard risk flag stands: nothing is served until it was reviewed (registry.md 8)."""
     first_party: bool = False
     """Made by the operator: no risk gate, no consent page."""
+    jwks: dict[str, Any] | None = None
+    """Public keys for `private_key_jwt` (RFC 7591 section 2); at most one of the two is given."""
+    jwks_uri: str | None = None
     secret_sha256: str | None = None
     """Lower-case hex of the SHA-256 of the current client secret; none for a public client."""
     deleted_at: datetime | None = None

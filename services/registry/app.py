@@ -17,14 +17,23 @@ from chassis.vault import Vault
 from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import USER_EVENTS
+from contracts.events.delivery import ENDPOINT_EVENTS
 from contracts.events.usage import RedirectUriUsed
 from contracts.events.verifier import HEALTH_EVENTS, VERIFICATION_EVENTS
-from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, SolelyOwned, VerificationApply
+from contracts.questions.registry import (
+    ActionClaim,
+    ApplicationFor,
+    ApplicationOf,
+    ClientOf,
+    SolelyOwned,
+    VerificationApply,
+)
 from services.registry import routes, upkeep
 from services.registry.applications import store, trash
 from services.registry.applications.effects import Effects
 from services.registry.audit.denied import Denials
 from services.registry.ground import Ground
+from services.registry.notices.courier import Courier
 from services.registry.peers import Peers
 from services.registry.settings import Settings
 
@@ -77,8 +86,10 @@ async def build(house: House[Settings]) -> None:
     await service.answer(ApplicationOf, peers.any_application)
     await service.answer(VerificationApply, peers.stamp)
     await service.answer(SolelyOwned, peers.solely_owned)
+    await service.answer(ActionClaim, peers.action_claim)
     await service.produce({"application": lambda after, limit: _applications(ground.db, after, limit)})
     _listen(service, peers)
+    house.task("notices", Courier(ground).run)
     house.task("trash", partial(trash.run, ground))
     house.task("upkeep", partial(upkeep.run, ground))
     await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
@@ -96,6 +107,10 @@ def _listen(service: Service[Settings], peers: Peers) -> None:
     for sign in HEALTH_EVENTS:
         findings.on(sign, peers.on_health)
     service.listen("verifier", findings)
+    deliveries = service.listener("delivery")
+    for trouble in ENDPOINT_EVENTS:
+        deliveries.on(trouble, peers.on_endpoint)
+    service.listen("delivery", deliveries)
 
 
 async def _applications(db: Database, after: str, limit: int) -> list[Record]:

@@ -6,14 +6,25 @@ from chassis.postgres import Tx
 from chassis.problems import NotFound
 from contracts.applications import Application
 from contracts.events.auth import UserEvent, UserRegistered
+from contracts.events.delivery import EndpointDisabled, EndpointFailing
 from contracts.events.notices import Occasion
 from contracts.events.usage import RedirectUriUsed
 from contracts.events.verifier import HealthEvent, HealthLost, RedirectUriLapsed, VerificationEvent
 from contracts.questions.auth import Applied
-from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, SolelyOwned, VerificationApply
+from contracts.questions.registry import (
+    ActionClaim,
+    ApplicationFor,
+    ApplicationOf,
+    ClientOf,
+    SolelyOwned,
+    VerificationApply,
+)
+from services.registry.actions import nonce
+from services.registry.actions.store import Action
 from services.registry.alerts import alert
 from services.registry.alerts.alert import Alert
 from services.registry.applications import show, stamp, store
+from services.registry.applications.refusals import ForbiddenRole
 from services.registry.ground import Ground
 from services.registry.organizations import depart
 from services.registry.organizations import store as organizations
@@ -30,7 +41,11 @@ class Peers:
         return None if stored is None else stored.application
 
     async def application(self, question: ApplicationFor) -> Application:
-        stored = await show.one(self._ground, question.user_id, question.application_id)
+        stored, role = await show.with_role(self._ground, question.user_id, question.application_id)
+        if role == "developer" and (
+            question.need == "own" or (question.need == "manage" and stored.registered_by != question.user_id)
+        ):
+            raise ForbiddenRole
         return stored.application
 
     async def any_application(self, question: ApplicationOf) -> Application:
@@ -58,6 +73,14 @@ class Peers:
         occasion: Occasion = "rp_down" if isinstance(event, HealthLost) else "rp_recovered"
         await alert.owners(self._ground, tx, event.application_id, Alert(occasion, event.host, event.reason))
 
+    async def on_endpoint(self, tx: Tx, event: EndpointFailing | EndpointDisabled) -> None:
+        """Webhooks that die, and pushes that ended, are told to whoever can mend the receiver."""
+        host = urlsplit(event.webhook_url).hostname or ""
+        if isinstance(event, EndpointFailing):
+            await alert.owners(self._ground, tx, event.application_id, Alert("webhooks_failing", host, "dead"))
+        else:
+            await alert.owners(self._ground, tx, event.application_id, Alert("webhooks_disabled", host, event.reason))
+
     async def on_user(self, tx: Tx, event: UserEvent) -> None:
         user = event.user
         await organizations.upsert_developer(tx, user.id, user.email, user.version, user.created_at)
@@ -68,6 +91,12 @@ class Peers:
 
     async def on_use(self, tx: Tx, event: RedirectUriUsed) -> None:
         await stamp.use(tx, event.client_id, event.uri, event.used_at)
+
+    async def action_claim(self, question: ActionClaim) -> Applied:
+        wanted = Action(admin_id=question.admin_id, action=question.action, target=question.target)
+        async with self._ground.db.transaction() as tx:
+            await nonce.claim(tx, question.nonce, wanted, self._ground.clock.now())
+        return Applied(1)
 
     async def solely_owned(self, question: SolelyOwned) -> tuple[str, ...]:
         return tuple(await organizations.solely_owned(self._ground.db, question.user_id))

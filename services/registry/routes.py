@@ -1,5 +1,6 @@
 """Every route of registry."""
 
+from services.registry.actions import routes as actions
 from services.registry.applications import create_routes, trash_routes
 from services.registry.applications import routes as applications
 from services.registry.audit import routes as audit
@@ -7,14 +8,21 @@ from services.registry.invitations import routes as invitations
 from services.registry.logos import routes as logos
 from services.registry.members import routes as members
 from services.registry.organizations import routes as organizations
+from services.registry.promotion import routes as promotion
+from services.registry.review import application_routes
+from services.registry.review import routes as review
 
 ROUTES = [
     *applications.ROUTES,
     *create_routes.ROUTES,
     *trash_routes.ROUTES,
+    *promotion.ROUTES,
     *logos.ROUTES,
     *organizations.ROUTES,
     *members.ROUTES,
     *invitations.ROUTES,
     *audit.ROUTES,
+    *actions.ROUTES,
+    *review.ROUTES,
+    *application_routes.ROUTES,
 ]

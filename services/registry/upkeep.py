@@ -7,12 +7,14 @@ from typing import Final
 import structlog
 
 from chassis.postgres import UNAVAILABLE
+from services.registry.actions import store as actions
 from services.registry.applications import store as applications
 from services.registry.audit import store as audit
 from services.registry.ground import Ground
 from services.registry.idempotency import replay
 from services.registry.idempotency import store as idempotency
 from services.registry.logos import store as logos
+from services.registry.notices import store as notices
 
 logger = structlog.get_logger()
 
@@ -27,6 +29,8 @@ async def once(ground: Ground) -> None:
     now = ground.clock.now()
     await idempotency.purge(ground.db, now - replay.KEPT)
     await applications.forget_refused(ground.db, now - timedelta(days=2))
+    await actions.purge(ground.db, now - timedelta(days=1))
+    await notices.purge(ground.db, now - timedelta(days=7))
     await logos.purge(ground.db, now - timedelta(days=1))
     while await audit.forget(ground.db, now - AUDIT_KEPT, _AT_ONCE) == _AT_ONCE:
         pass

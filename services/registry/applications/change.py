@@ -109,13 +109,13 @@ async def found(tx: Tx, who: Who, act: Act) -> Stored:
         locked, role = seen
     if (locked.application.deleted_at is not None) != act.trashed:
         raise NotFound
-    permit(locked, role, who.caller, act.roles)
+    permit(locked, role, who.caller.user_id, act.roles)
     return locked
 
 
-def permit(stored: Stored, role: str, caller: Caller, roles: frozenset[str]) -> None:
+def permit(stored: Stored, role: str, user_id: int, roles: frozenset[str]) -> None:
     """A developer edits what they registered; owners and admins edit all (registry.md 11)."""
-    if role not in roles or (role == "developer" and stored.registered_by != caller.user_id):
+    if role not in roles or (role == "developer" and stored.registered_by != user_id):
         raise ForbiddenRole
 
 

@@ -20,6 +20,11 @@ _EVENT_TYPE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _SPOOFING = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Invisible and direction-changing characters: a name with these reads as another one."""
 
+CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+MAX_KEYS, MAX_KEY_BYTES = 10, 16 * 1024
+KEY_TYPES = ("EC", "RSA", "OKP")
+PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
 U = msgspec.UnsetType
 
 
@@ -44,6 +49,8 @@ class ApplicationPatch(msgspec.Struct, frozen=True, kw_only=True):
     require_pushed_authorization_requests: bool | U = msgspec.UNSET
     health_check_enabled: bool | U = msgspec.UNSET
     token_endpoint_auth_method: str | U = msgspec.UNSET
+    jwks: dict[str, Any] | U | None = msgspec.UNSET
+    jwks_uri: str | U | None = msgspec.UNSET
 
 
 def applied(app: Application, patch: ApplicationPatch, policy: Policy) -> Application:
@@ -60,6 +67,10 @@ def applied(app: Application, patch: ApplicationPatch, policy: Policy) -> Applic
     if faults:
         raise ValidationFailed(fields=faults)
     altered = msgspec.structs.replace(app, **given)
+    if altered.jwks is not None and altered.jwks_uri is not None:
+        raise ValidationFailed(fields={"jwks": ["either jwks or jwks_uri, not both"]})
+    if altered.token_endpoint_auth_method == "private_key_jwt" and altered.jwks is None and altered.jwks_uri is None:
+        raise ValidationFailed(fields={"token_endpoint_auth_method": ["private_key_jwt needs jwks or jwks_uri"]})
     if wanted is None:
         return altered
     uris.check(wanted, app.client_type)
@@ -83,12 +94,14 @@ def _fault(name: str, value: Any, app: Application) -> str | None:  # noqa: PLR0
     if name == "webhook_event_types":
         fine = len(value) <= MAX_LISTED and all(_EVENT_TYPE.fullmatch(entry) and len(entry) < 100 for entry in value)
         return None if fine else "names of event types"
-    if name == "app_link_url":
+    if name == "jwks":
+        return None if value is None or _is_key_set(value) else f"a JWK Set of 1 to {MAX_KEYS} public keys"
+    if name in {"app_link_url", "jwks_uri"}:
         return None if value is None or _is_web_url(value) else "an https URL"
     if name in {"require_pkce", "require_pushed_authorization_requests"} and app.client_type == "public":
         return "PKCE is never off for a public client" if name == "require_pkce" and not value else None
     if name == "token_endpoint_auth_method":
-        allowed = ("none",) if app.client_type == "public" else ("client_secret_basic", "client_secret_post")
+        allowed = ("none",) if app.client_type == "public" else CONFIDENTIAL_METHODS
         return None if value in allowed else f"one of {', '.join(allowed)}"
     return None
 
@@ -106,6 +119,14 @@ def _list_fault(values: tuple[str, ...], app: Application, *, origins: bool) -> 
         if origins and (urlsplit(uri).path or urlsplit(uri).query):
             return "an origin has no path: https://www.example.com"
     return None
+
+
+def _is_key_set(value: dict[str, Any]) -> bool:
+    """Public keys alone: a private one that is sent here has to be thrown away by its owner."""
+    keys = value.get("keys")
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_KEYS or len(msgspec.json.encode(value)) > MAX_KEY_BYTES:
+        return False
+    return all(isinstance(key, dict) and key.get("kty") in KEY_TYPES and not PRIVATE & key.keys() for key in keys)
 
 
 def _is_web_url(url: str) -> bool:

@@ -16,6 +16,7 @@ select a.id, a.client_id, a.version, a.organization_id, o.slug as organization, 
        a.post_logout_redirect_uris, a.backchannel_logout_uri, a.widget_origins, a.webhook_event_types,
        a.webhook_legacy_signature, a.webhook_asymmetric, a.webhook_ordered, a.require_pushed_authorization_requests,
        a.allow_token_exchange, a.allow_anonymous_grants, a.health_check_enabled, a.suspended_from,
+       a.jwks, a.jwks_uri,
        (select coalesce(jsonb_agg(jsonb_build_object(
             'uri', u.uri, 'uri_class', u.uri_class, 'state', u.state, 'verification', u.verification,
             'last_used_at', u.last_used_at) order by u.position), '[]'::jsonb)
@@ -64,6 +65,8 @@ SAVED = (
     "allow_token_exchange",
     "allow_anonymous_grants",
     "health_check_enabled",
+    "jwks",
+    "jwks_uri",
 )
 """The columns that can change, under the names that they have in the record."""
 
@@ -158,6 +161,11 @@ async def by_client_id(db: "Database | Tx", client_id: str) -> Stored | None:
 async def by_id(db: "Database | Tx", application_id: int) -> Stored | None:
     """Whoever's it is; a deleted one is not there."""
     return _stored(await db.fetchrow(SELECT + "where a.id = $1 and a.deleted_at is null", application_id))
+
+
+async def whatever(db: "Database | Tx", application_id: int) -> Stored | None:
+    """Whoever's it is, a deleted one included."""
+    return _stored(await db.fetchrow(SELECT + "where a.id = $1", application_id))
 
 
 async def by_name(tx: Tx, organization_id: int, name: str) -> Stored | None:

@@ -10,6 +10,8 @@ from services.registry.applications.store import Stored
 from services.registry.callers import Caller
 from services.registry.ground import Ground
 from services.registry.promotion import store
+from services.registry.risk import store as risk
+from services.registry.risk.score import score
 
 
 def reasons(before: Application, after: Application) -> list[str]:
@@ -32,7 +34,10 @@ def noting(ground: Ground, caller: Caller) -> Also:
     async def noted(tx: Tx, before: Stored, after: Stored) -> None:
         why = reasons(before.application, after.application)
         if why:
-            await store.look_again(tx, after.application.id, caller.user_id, why, ground.clock.now())
+            now = ground.clock.now()
+            await store.look_again(tx, after.application.id, caller.user_id, why, now)
+            about = await risk.circumstances(tx, after, now)
+            await store.rate(tx, after.application.id, score(after.application, after.risk, about))
         elif (before.application.status, after.application.status) == ("pending", "sandbox"):
             await _cancelled(ground, tx, caller, after)
 

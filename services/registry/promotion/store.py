@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from chassis.postgres import Database, Row, Tx
+from services.registry.risk.score import Score, Signal
 
 State = Literal["submitted", "approved", "rejected", "changes_requested", "cancelled"]
 Kind = Literal["promotion", "re_review"]
@@ -14,7 +15,7 @@ Kind = Literal["promotion", "re_review"]
 SELECT = """
 select id, application_id, kind, state, revision, submitted_by, submitted_at, reviewed_by, reviewed_at, reason,
        feedback, note, reasons, risk_flags_snapshot, acknowledged_flags, service_description, technical_contact_email,
-       document_sha256, tos_version, dpa_version
+       document_sha256, tos_version, dpa_version, score, signals
 from promotion_requests
 """
 
@@ -42,6 +43,8 @@ class PromotionRequest(msgspec.Struct, frozen=True, kw_only=True):
     document_sha256: str | None = None
     tos_version: str | None = None
     dpa_version: str | None = None
+    score: int = 0
+    signals: tuple[Signal, ...] = ()
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +156,19 @@ async def latest(db: "Database | Tx", application_id: int) -> PromotionRequest |
         SELECT + "where application_id = $1 and kind = 'promotion' order by id desc limit 1", application_id
     )
     return None if row is None else _one(row)
+
+
+async def rate(tx: Tx, application_id: int, found: Score) -> None:
+    """Keeps the score of what is open for an application."""
+    await tx.execute(
+        """
+        update promotion_requests set score = $2, signals = $3
+        where application_id = $1 and state in ('submitted', 'changes_requested')
+        """,
+        application_id,
+        found.points,
+        found.signals,
+    )
 
 
 async def open_one(tx: Tx, application_id: int) -> PromotionRequest | None:

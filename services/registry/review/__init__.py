@@ -1,0 +1,1 @@
+"""What platform administrators do with applications: look, decide, suspend (registry.md 10)."""
