@@ -1,4 +1,4 @@
-"""The life of a process: settings, telemetry, resources, ready, and a SIGTERM that loses nothing (docs/operations/deploy.md)."""
+"""The life of a process: settings, telemetry, resources, ready, and a SIGTERM that loses nothing (docs/operations)."""
 
 import asyncio
 import os

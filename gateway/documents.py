@@ -1,4 +1,4 @@
-"""Public documents, kept as long as their owner says: discovery, keys, OpenAPI, documentation (docs/contracts/README.md, Who owns which route).
+"""Public documents, kept as long as their owner says: discovery, keys, documentation (docs/contracts/README.md).
 
 A document is asked for without anything of the caller's in the request, so nobody can poison it; it is kept only if
 its owner calls it public and varies it on nothing that the gateway does not know.

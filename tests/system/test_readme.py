@@ -17,7 +17,7 @@ def _script(stack: Stack) -> str:
     script = "\n".join(blocks)
     for printed, here in [
         ("http://localhost:8000", stack.issuer),
-        (".local/credentials.json", str(stack.home / "credentials.json")),
+        (".local/", f"{stack.home}/"),
         (".venv/bin/python", str(ROOT / ".venv/bin/python")),
     ]:
         script = script.replace(printed, here)
