@@ -27,6 +27,8 @@ from services.auth import cors, routes, upkeep
 from services.auth.accounts import purge
 from services.auth.clients import apply, basic
 from services.auth.clients import store as clients
+from services.auth.clients.assertion import Assertions
+from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import AskOwner, Clients
 from services.auth.dpop import present
 from services.auth.ground import Ground
@@ -80,6 +82,8 @@ def crossing(app: Litestar, db: Database) -> App:
 
 def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner) -> Ground:
     vault = Vault.from_setting(house.settings.key_encryption_keys)
+    outbound = Outbound(Policy.for_environment(house.settings))
+    key_sets = KeySets(outbound, house.clock)
 
     async def judged(asked: Any) -> list[judge.Judged]:
         return await judge.judge(db, house.clock.now(), asked)
@@ -89,7 +93,8 @@ def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner) -> G
         clock=house.clock,
         db=db,
         vault=vault,
-        clients=Clients(db, ask_registry),
+        clients=Clients(db, ask_registry, Assertions(db, house.clock, house.settings.issuer, key_sets)),
+        outbound=outbound,
         ring=Ring(db, vault, house.clock),
         machines=Together(judged),
     )
@@ -109,9 +114,8 @@ async def build(house: House[Settings]) -> None:
     letters = Writer(config.issuer, config.mail_from)
     postman = Postman(ground.db, ground.vault, ground.clock, letters, Server(config.smtp_url))
     house.task("mail", postman.run)
-    outbound = Outbound(Policy.for_environment(config))
-    await house.keep("outbound", outbound)
-    house.task("logout", Courier(ground, outbound).run)
+    await house.keep("outbound", ground.outbound)
+    house.task("logout", Courier(ground, ground.outbound).run)
     house.task("revocations", partial(beacon.run, service.db, service.nats))
     house.task("purge", partial(purge.run, service.db, house.clock))
     house.task("upkeep", partial(upkeep.run, ground))

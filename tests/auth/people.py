@@ -14,6 +14,7 @@ from nats.aio.client import Client as Nats
 
 from chassis import events, migrate, web
 from chassis.clock import FrozenClock
+from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
 from chassis.settings import Secret
 from chassis.vault import Vault
@@ -31,6 +32,8 @@ from services.auth import sessions
 from services.auth.accounts import seed, store
 from services.auth.accounts.routes import ROUTES, TEMPLATES
 from services.auth.api_keys import make
+from services.auth.clients.assertion import Assertions
+from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import Clients
 from services.auth.ground import Ground
 from services.auth.keys.ring import Ring
@@ -174,12 +177,14 @@ async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> Asyn
         key_encryption_keys=Secret(key),
         smtp_url=Secret("smtp://localhost:1"),
     )
+    outbound = Outbound(Policy())
     ground = Ground(
         settings=config,
         clock=clock,
         db=db,
         vault=vault,
-        clients=Clients(db, _nobody),
+        clients=Clients(db, _nobody, Assertions(db, clock, issuer, KeySets(outbound, clock))),
+        outbound=outbound,
         ring=Ring(db, vault, clock),
         machines=Together(_nothing),
     )

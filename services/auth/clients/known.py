@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from chassis.postgres import Database
 from contracts.applications import Application
 from services.auth.clients import store
+from services.auth.clients.assertion import Assertions
 
 KEPT = 10_000
 """Records of about 1 KB; the one that was used longest ago goes first."""
@@ -22,8 +23,9 @@ AskOwner = Callable[[str], Awaitable[Application | None]]
 class Clients:
     """Reads auth's copy, and reads through to registry for a client that the copy does not hold yet."""
 
-    def __init__(self, db: Database, ask_owner: AskOwner) -> None:
+    def __init__(self, db: Database, ask_owner: AskOwner, assertions: Assertions) -> None:
         self._db, self._ask_owner = db, ask_owner
+        self.assertions = assertions
         self._kept: OrderedDict[str, Application] = OrderedDict()
 
     async def probably(self, client_id: str) -> Application | None:

@@ -15,7 +15,7 @@ CACHED: Final = {"cache-control": "public, max-age=3600"}
 
 SCOPES: Final = ["openid", "profile:basic", "profile", "email", "identity:level", "offline_access"]
 
-AUTH_METHODS: Final = ["client_secret_basic", "client_secret_post", "none"]
+AUTH_METHODS: Final = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 
 CLAIMS: Final = [
     "iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "acr", "nonce", "at_hash", "sid", "jti",
@@ -47,6 +47,7 @@ def first(issuer: str) -> dict[str, Any]:
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "dpop_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],

@@ -79,11 +79,16 @@ def public_key(jwk: Any) -> PublicKey:
 
 def verify(foreign: Foreign, key: PublicKey) -> None:
     """Raises ForeignUnreadable where the key is of another kind than `alg`, or the signature does not hold."""
-    kind = {"ES256": (ECKey, "P-256"), "RS256": (RSAKey, None), "EdDSA": (OKPKey, "Ed25519")}[foreign.header["alg"]]
-    if not isinstance(key, kind[0]) or (kind[1] is not None and key.curve_name != kind[1]):
+    if _algorithm(key) != foreign.header["alg"]:
         raise ForeignUnreadable("the key does not go with alg")
     if not _holds(key.public_key, foreign):
         raise ForeignUnreadable("the signature does not hold")
+
+
+def _algorithm(key: PublicKey) -> str | None:
+    if isinstance(key, RSAKey):
+        return "RS256"
+    return {"P-256": "ES256", "Ed25519": "EdDSA"}.get(str(key.curve_name))
 
 
 def _holds(key: Any, foreign: Foreign) -> bool:

@@ -44,7 +44,11 @@ async def test_an_unknown_client_is_read_through_to_registry(world: World, nats_
         return app if question.client_id == app.client_id else None
 
     answering = await questions.answer(nc, "registry", ClientOf, registry)
-    known = Clients(world.db, lambda client_id: questions.ask(nc, "auth", ClientOf(client_id=client_id)))
+    known = Clients(
+        world.db,
+        lambda client_id: questions.ask(nc, "auth", ClientOf(client_id=client_id)),
+        world.ground.clients.assertions,
+    )
     assert [app, app, None] == [
         await known.fresh(app.client_id),
         await known.fresh(app.client_id),
