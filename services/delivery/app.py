@@ -24,6 +24,7 @@ from services.delivery.fanout import accept
 from services.delivery.ground import Ground
 from services.delivery.keys import routes as keys
 from services.delivery.polling import routes as polling
+from services.delivery.polling.wake import Wake
 from services.delivery.queue import admin_routes as admin
 from services.delivery.queue import routes as queue
 from services.delivery.registry import Registry
@@ -31,13 +32,14 @@ from services.delivery.settings import Settings
 
 NAME = "delivery"
 MIGRATIONS = Path(__file__).parent / "migrations"
-POOLS = (Pool("web", 64),)
+POOLS = (Pool("web", 64), Pool("poll", 512))
+"""Polls may wait for half a minute, so they have slots of their own; waiting costs nothing else."""
 
 
 ROUTES = [*polling.ROUTES, *keys.ROUTES, *queue.ROUTES, *admin.ROUTES]
 
 
-def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str) -> Litestar:
+def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str, wake: Wake | None = None) -> Litestar:
     """The routes of delivery; without a ground only their description can be read from it."""
 
     async def the_ground() -> Ground:
@@ -50,7 +52,10 @@ def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str) 
             raise RuntimeError("this app was made without a registry to ask")
         return registry
 
-    dependencies = {"ground": Provide(the_ground), "registry": Provide(the_registry)}
+    async def the_wake() -> Wake:
+        return wake or Wake((await the_ground()).db)
+
+    dependencies = {"ground": Provide(the_ground), "registry": Provide(the_registry), "wake": Provide(the_wake)}
     return web.application(NAME, ROUTES, Refusals(issuer), state={}, dependencies=dependencies)
 
 
@@ -75,7 +80,9 @@ async def build(house: House[Settings]) -> None:
     service.listen("auth", people)
     await _dispatch(house, ground)
     house.task("upkeep", partial(upkeep.run, ground))
-    await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer), POOLS)
+    wake = Wake(service.db)
+    house.task("polls", wake.run)
+    await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer, wake), POOLS)
 
 
 async def _dispatch(house: House[Settings], ground: Ground) -> None:

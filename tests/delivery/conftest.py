@@ -1,7 +1,10 @@
 """Delivery's verbs and routes on a real database, webhooks going to real sockets on loopback."""
 
+import asyncio
 import base64
+import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -15,10 +18,11 @@ from chassis.postgres import Database
 from chassis.service import EVENTS_MIGRATIONS
 from chassis.settings import Secret
 from chassis.vault import Vault
-from chassis.wire import questions
+from chassis.wire import asgi, questions
 from contracts.questions.registry import ActionClaim, ApplicationFor
 from services.delivery import app
 from services.delivery.ground import Ground
+from services.delivery.polling.wake import Wake
 from services.delivery.registry import Registry
 from tests import gateless
 from tests.delivery.receiver import Receiver
@@ -77,7 +81,24 @@ async def registrar(nats: Client) -> AsyncIterator[Registrar]:
 
 
 @pytest.fixture(scope="module")
-async def http(ground: Ground, nats: Client, registrar: Registrar) -> AsyncIterator[httpx.AsyncClient]:
-    registry = Registry(nats)
-    async with gateless.client(app.litestar_app(ground, registry, "http://localhost:8000")) as client:
+async def http(
+    ground: Ground, nats: Client, registrar: Registrar, ending: asyncio.Event
+) -> AsyncIterator[httpx.AsyncClient]:
+    wake = Wake(ground.db)
+    looking = asyncio.create_task(wake.run())
+    application: Any = app.litestar_app(ground, Registry(nats), "http://localhost:8000", wake)
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        """With what the frame carries beside HTTP."""
+        scope[asgi.KEY] = asgi.Exchange(b"", None, time.monotonic() + 30, ending)
+        await application(scope, receive, send)
+
+    async with gateless.client(served) as client:
         yield client
+    looking.cancel()
+
+
+@pytest.fixture(scope="module")
+def ending() -> asyncio.Event:
+    """Set when the process drains."""
+    return asyncio.Event()

@@ -1,11 +1,14 @@
 """`GET /api/v1/events` and the key list, as an application calls them."""
 
 import asyncio
+import time
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from chassis.events import Heard
+from contracts import ids
 from contracts.principal import Anonymous, Principal
 from services.delivery.fanout import accept
 from services.delivery.ground import Ground
@@ -64,8 +67,12 @@ async def test_a_late_commit_is_never_skipped(ground: Ground, http: httpx.AsyncC
     ("params", "status", "error"),
     [
         ({"since": "nonsense"}, 400, "invalid_request"),
-        ({"since": "evt_01HE3QZ8M4T7V9X2K5N6P0R1SB"}, 400, "invalid_cursor"),
+        ({"since": ids.new_event_id(datetime.now(UTC))}, 400, "invalid_cursor"),
+        ({"since": "evt_01HE3QZ8M4T7V9X2K5N6P0R1SB"}, 410, "cursor_expired"),
         ({"limit": "0"}, 400, "invalid_request"),
+        ({"wait": "31"}, 400, "invalid_request"),
+        ({"wait": "-1"}, 400, "invalid_request"),
+        ({"event_type": "webhook.test"}, 400, "invalid_request"),
         ({"event_type": "user.exploded"}, 400, "invalid_request"),
     ],
 )
@@ -102,3 +109,55 @@ async def test_the_key_list_has_the_secret(ground: Ground, http: httpx.AsyncClie
     answer = await http.get("/api/v1/webhook_signing_keys", headers=as_caller(a_client(app)))
     assert answer.headers["cache-control"] == "private, max-age=300"
     assert [(key["kid"], key["secret"]) for key in answer.json()["keys"]] == [(secrets.kid, secrets.signing_secret)]
+
+
+async def test_a_long_poll_answers_with_the_event(ground: Ground, http: httpx.AsyncClient) -> None:
+    """Who waits hears of an event as soon as it is visible, and not before; another application's wakes nobody."""
+    app, other = an_application(), an_application()
+    for one in (app, other):
+        await known(ground, one)
+    asked = asyncio.create_task(http.get("/api/v1/events", params={"wait": 20}, headers=as_caller(a_client(app))))
+    await asyncio.sleep(0.3)
+    await accepted(ground, an_event(other.client_id))
+    await asyncio.sleep(0.3)
+    assert not asked.done()
+    event = an_event(app.client_id)
+    await accepted(ground, event)
+    async with asyncio.timeout(3):
+        answer = await asked
+    assert [event.event_id] == [one["event_id"] for one in answer.json()["events"]]
+
+
+async def test_a_long_poll_ends_empty(ground: Ground, http: httpx.AsyncClient) -> None:
+    """When its time is over, or its process drains, it is answered with an empty page that echoes the cursor."""
+    app = an_application()
+    await known(ground, app)
+    event = an_event(app.client_id)
+    await accepted(ground, event)
+    params = {"since": event.event_id, "wait": 1}
+    began = time.monotonic()
+    answer = await http.get("/api/v1/events", params=params, headers=as_caller(a_client(app)))
+    assert {"events": [], "next_cursor": event.event_id, "has_more": False} == answer.json()
+    assert time.monotonic() - began >= 1
+
+
+async def test_a_filtered_long_poll_waits_on(ground: Ground, http: httpx.AsyncClient) -> None:
+    """An event of another type does not end the wait for one that is asked for."""
+    app = an_application()
+    await known(ground, app)
+    params: dict[str, str | int] = {"event_type": "user.merged", "wait": 1}
+    asked = asyncio.create_task(http.get("/api/v1/events", params=params, headers=as_caller(a_client(app))))
+    await asyncio.sleep(0.2)
+    await accepted(ground, an_event(app.client_id))
+    assert [] == (await asked).json()["events"]
+
+
+async def test_a_drain_ends_long_polls(ground: Ground, http: httpx.AsyncClient, ending: asyncio.Event) -> None:
+    """A process that ends lets nobody wait; the last test here, because the others would not be waited for."""
+    app = an_application()
+    await known(ground, app)
+    asked = asyncio.create_task(http.get("/api/v1/events", params={"wait": 20}, headers=as_caller(a_client(app))))
+    await asyncio.sleep(0.3)
+    ending.set()
+    async with asyncio.timeout(2):
+        assert [] == (await asked).json()["events"]

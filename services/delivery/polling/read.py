@@ -1,36 +1,37 @@
 """A page of an application's events, strictly after its cursor (delivery.md 7)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from chassis.problems import InvalidRequest, Problem
+from contracts.events.catalogue import PUBLIC
 from contracts.ids import EVENT_ID
 from services.delivery.ground import Ground
 from services.delivery.polling import store
+from services.delivery.polling.wake import Waiting
+from services.delivery.retention.purge import KEPT
 
 DEFAULT_LIMIT, MOST = 100, 1000
 PAGE_BYTES = 4 * 1024 * 1024
 """A page ends at its limit or here, whichever comes first."""
 
 WITHOUT_CURSOR = timedelta(minutes=60)
+LONGEST_WAIT = 30
 
-TYPES = frozenset(
-    {
-        "user.deleted",
-        "user.unlinked",
-        "consent.revoked",
-        "token.revoked",
-        "user.merged",
-        "user.grants_revoked",
-        "webhook_key.compromised",
-    }
-)
+TYPES = frozenset(PUBLIC) - {"webhook.test"}
+
+_CROCKFORD = {char: value for value, char in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
 
 
 class InvalidCursor(Problem):
     status, code = 400, "invalid_cursor"
     default_detail = "`since` is no event of this application."
+
+
+class CursorExpired(Problem):
+    status, code = 410, "cursor_expired"
+    default_detail = "`since` is older than what is kept; catch up by tier 3 and go on from `oldest_cursor`."
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,29 +42,61 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True):
     has_more: bool
 
 
-async def events(ground: Ground, client_id: str, since: str | None, limit: int, event_type: str | None) -> EventPage:
-    """Raises InvalidRequest and InvalidCursor; a limit above the most is the most."""
-    if limit < 1:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The query as it came; `wait` is in seconds."""
+
+    since: str | None = None
+    limit: int = DEFAULT_LIMIT
+    event_type: str | None = None
+    wait: int = 0
+
+
+async def events(ground: Ground, client_id: str, asked: Asked, waiting: Waiting | None = None) -> EventPage:
+    """Raises InvalidRequest, InvalidCursor and CursorExpired; a limit above the most is the most.
+
+    With `waiting`, an empty page waits for the first event, for `asked.wait` seconds at most.
+    """
+    if asked.limit < 1:
         raise InvalidRequest("`limit` is at least 1.")
-    types = _types(event_type)
-    after = await _after(ground, client_id, since)
-    rows = await store.page(ground.db, client_id, after, types, min(limit, MOST) + 1)
-    kept = _fitting(rows[: min(limit, MOST)])
-    cursor = kept[-1].event_id if kept else since or await store.newest_id(ground.db, client_id)
+    if not 0 <= asked.wait <= LONGEST_WAIT:
+        raise InvalidRequest(f"`wait` is 0 to {LONGEST_WAIT} seconds.")
+    types = _types(asked.event_type)
+    after = await _after(ground, client_id, asked.since)
+    limit = min(asked.limit, MOST)
+    rows = await store.page(ground.db, client_id, after, types, limit + 1)
+    if not rows and asked.wait and waiting is not None:
+        async for _ in waiting.turns(client_id, asked.wait):
+            rows = await store.page(ground.db, client_id, after, types, limit + 1)
+            if rows:
+                break
+    kept = _fitting(rows[:limit])
+    cursor = kept[-1].event_id if kept else asked.since or await store.newest_id(ground.db, client_id)
     return EventPage(
         events=[msgspec.Raw(row.raw_payload) for row in kept], next_cursor=cursor, has_more=len(kept) < len(rows)
     )
 
 
 async def _after(ground: Ground, client_id: str, since: str | None) -> int:
+    now = ground.clock.now()
     if since is None:
-        return await store.first_since(ground.db, client_id, ground.clock.now() - WITHOUT_CURSOR)
+        return await store.first_since(ground.db, client_id, now - WITHOUT_CURSOR)
     if not EVENT_ID.fullmatch(since):
         raise InvalidRequest("`since` is not an event id.")
     found = await store.sequence_of(ground.db, client_id, since)
-    if found is None:
-        raise InvalidCursor
-    return found
+    if found is not None:
+        return found
+    # The row is gone, so only the id can tell whether it was one of ours that is past its time.
+    if made_at(since) < now - KEPT:
+        raise CursorExpired(oldest_cursor=await store.oldest_id(ground.db, client_id))
+    raise InvalidCursor
+
+
+def made_at(event_id: str) -> datetime:
+    """When an event id was made: the first 48 bits of its ULID are milliseconds."""
+    milliseconds = 0
+    for char in event_id.removeprefix("evt_")[:10]:
+        milliseconds = milliseconds << 5 | _CROCKFORD[char]
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 
 
 def _types(event_type: str | None) -> list[str] | None:

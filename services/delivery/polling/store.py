@@ -54,3 +54,18 @@ async def page(db: Database, client_id: str, after: int, types: Sequence[str] | 
         limit,
     )
     return [Logged(sequence=row["sequence"], event_id=row["event_id"], raw_payload=row["raw_payload"]) for row in rows]
+
+
+async def oldest_id(db: Database, client_id: str) -> str | None:
+    found: str | None = await db.fetchval(
+        "select event_id from event_log where client_id = $1 order by sequence limit 1", client_id
+    )
+    return found
+
+
+async def ends(db: Database, client_ids: Sequence[str]) -> dict[str, int]:
+    """The last sequence of each log that has one."""
+    rows = await db.fetch(
+        "select client_id, last_sequence from logs where client_id = any($1::text[])", list(client_ids)
+    )
+    return {row["client_id"]: row["last_sequence"] for row in rows}
