@@ -42,17 +42,18 @@ class World:
             "LOGI_OUTBOUND_PORT_MAP": f"443:{self.https_port}",
         }
 
-    async def start(self, host: str) -> None:
-        """`host` gets an address and a certificate; its TXT records and files are set later."""
+    async def start(self, *hosts: str) -> None:
+        """`hosts` get an address and a certificate; their TXT records and files are set later."""
         self._names = a_zone()
         self.names: Zone = await self._names.__aenter__()
-        self.names.set(host, ["127.0.0.1"])
+        for host in hosts:
+            self.names.set(host, ["127.0.0.1"])
         hooks = web.Application()
         hooks.router.add_post("/webhooks", self._hook)
         self.hook_port = await self._serve(hooks, None)
         files = web.Application()
         files.router.add_get("/{path:.*}", self._file)
-        self.https_port = await self._serve(files, self._certificate(host))
+        self.https_port = await self._serve(files, self._certificate(*hosts))
 
     async def stop(self) -> None:
         for runner in self._runners:
@@ -79,11 +80,11 @@ class World:
         self._runners = [*getattr(self, "_runners", []), runner]
         return int(runner.addresses[0][1])
 
-    def _certificate(self, host: str) -> ssl.SSLContext:
+    def _certificate(self, *hosts: str) -> ssl.SSLContext:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.folder / "ca.pem"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(host).configure_cert(context)
+        authority.issue_cert(*hosts).configure_cert(context)
         return context
 
     async def _hook(self, request: web.Request) -> web.Response:
