@@ -23,6 +23,7 @@ def merged(documents: Mapping[str, Mapping[str, Any]], issuer: str, version: str
     """Raises DocumentsClash."""
     shared = _clashing(documents)
     paths: dict[str, dict[str, Any]] = {}
+    webhooks: dict[str, dict[str, Any]] = {}
     components: dict[str, dict[str, Any]] = {}
     tags = []
     for service, document in documents.items():
@@ -37,6 +38,8 @@ def merged(documents: Mapping[str, Mapping[str, Any]], issuer: str, version: str
                 found[_named(service, section, name, shared)] = _rewritten(component, renamed)
         for path, item in document.get("paths", {}).items():
             _add(paths.setdefault(path, {}), service, path, _rewritten(item, renamed))
+        for name, item in document.get("webhooks", {}).items():
+            _add(webhooks.setdefault(name, {}), service, name, _rewritten(item, renamed))
         tags.append({"name": service})
     return {
         "openapi": "3.1.0",
@@ -44,6 +47,7 @@ def merged(documents: Mapping[str, Mapping[str, Any]], issuer: str, version: str
         "servers": [{"url": issuer}],
         "tags": tags,
         "paths": dict(sorted(paths.items())),
+        **({"webhooks": webhooks} if webhooks else {}),
         "components": components,
     }
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,10 +24,12 @@ REQUEST_ID = b"x-logi-request-id"
 _NOWHERE = JsonRenderPlugin(path="/_openapi.json")
 """Litestar adds its own viewers where none is named; the gateway knows nothing of undeclared routes."""
 
+_WEBHOOKS = "openapi_webhooks"
+
 _PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
 
-def application(
+def application(  # noqa: PLR0913 - what an app is made of
     service: str,
     handlers: Sequence[HTTPRouteHandler | Router],
     refusals: Refusals,
@@ -35,12 +37,16 @@ def application(
     state: dict[str, Any],
     dependencies: dict[str, Any] | None = None,
     templates: TemplateConfig[Any] | None = None,
+    webhooks: Mapping[str, Any] | None = None,
 ) -> Litestar:
-    """`state` holds what routes need (database, settings, clock); dependencies hand it to them."""
+    """`state` holds what routes need (database, settings, clock); dependencies hand it to them.
+
+    `webhooks` are OpenAPI path items of what the service sends to others.
+    """
     return Litestar(
         route_handlers=list(handlers),
         exception_handlers=refusals.handlers(),
-        state=State(state, deep_copy=False),
+        state=State({**state, _WEBHOOKS: webhooks}, deep_copy=False),
         dependencies=dependencies or {},
         middleware=[_telling],
         template_config=templates,
@@ -91,7 +97,9 @@ def _entry(method: str, path: str, handler: HTTPRouteHandler, declared: Any) -> 
 
 def openapi(app: Litestar) -> dict[str, Any]:
     """The OpenAPI 3.1 document of this service alone; the gateway merges them."""
-    return msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()), type=dict[str, Any])
+    document = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()), type=dict[str, Any])
+    webhooks = app.state.get(_WEBHOOKS)
+    return {**document, "webhooks": webhooks} if webhooks else document
 
 
 def _telling(app: ASGIApp) -> ASGIApp:

@@ -17,6 +17,8 @@ from contracts.events.auth import PUBLIC_EVENTS
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.delivery import EndpointApply
 from services.delivery import upkeep
+from services.delivery.catalogue import routes as catalogue
+from services.delivery.catalogue.describe import webhooks
 from services.delivery.dispatch.post import Post
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.endpoints.follow import Following
@@ -36,7 +38,7 @@ POOLS = (Pool("web", 64), Pool("poll", 512))
 """Polls may wait for half a minute, so they have slots of their own; waiting costs nothing else."""
 
 
-ROUTES = [*polling.ROUTES, *keys.ROUTES, *queue.ROUTES, *admin.ROUTES]
+ROUTES = [*polling.ROUTES, *catalogue.ROUTES, *keys.ROUTES, *queue.ROUTES, *admin.ROUTES]
 
 
 def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str, wake: Wake | None = None) -> Litestar:
@@ -56,7 +58,7 @@ def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str, 
         return wake or Wake((await the_ground()).db)
 
     dependencies = {"ground": Provide(the_ground), "registry": Provide(the_registry), "wake": Provide(the_wake)}
-    return web.application(NAME, ROUTES, Refusals(issuer), state={}, dependencies=dependencies)
+    return web.application(NAME, ROUTES, Refusals(issuer), state={}, dependencies=dependencies, webhooks=webhooks())
 
 
 def described() -> Litestar:
