@@ -13,7 +13,7 @@ VERBS = {"fetch", "fetchrow", "fetchval", "execute", "executemany"}
 
 SQL = re.compile(r"\s*(select .* from|insert into|update .* set|delete from|with .* as) ", re.DOTALL)
 
-OTHERS = {"outbound", "_outbound", "_depot"}
+OTHERS = {"outbound", "_outbound", "client", "_depot"}
 """Things with a `fetch` that are no database."""
 
 
