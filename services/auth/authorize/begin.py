@@ -6,6 +6,7 @@ from services.auth.authorize import checks, drift, pushed
 from services.auth.authorize.refusals import AppUnusable, BackToClient, ClientUnknown, PushedRequestUnknown
 from services.auth.authorize.request import Asked, AuthorizationRequest, outside
 from services.auth.ground import Ground
+from services.auth.token import audience
 from services.auth.tokens import hint
 
 
@@ -50,6 +51,8 @@ async def passed(ground: Ground, asked: Asked, app: Application) -> Authorizatio
         await drift.remember(ground.db, app, beyond, ground.clock.now())
     for check in checks.BEFORE_THE_PERSON_IS_ASKED:
         check(asked, app)
+    if not await audience.known(ground.db, asked.resources):
+        raise BackToClient("invalid_target", "The resource is unknown.")
     return AuthorizationRequest.of(asked, app, await _hinted(ground, asked, app))
 
 

@@ -17,6 +17,8 @@ Check = Callable[[Asked, Application], None]
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 """base64url of 32 bytes (RFC 7636 section 4.2)."""
 
+MOST_RESOURCES = 5
+
 _MAX_AGE = re.compile(r"[0-9]{1,9}")
 
 LONGEST = 2048
@@ -127,9 +129,16 @@ def scope_is_allowed(asked: Asked, app: Application) -> None:
         raise BackToClient("invalid_scope", "scope names nothing that the app may ask for.")
 
 
-def no_resource_is_named(asked: Asked, _: Application) -> None:
-    if asked.get("resource") is not None:
-        raise BackToClient("invalid_target", "Tokens for an API resource are given to machines only.")
+def resources_are_few(asked: Asked, _: Application) -> None:
+    """RFC 8707 section 2; whether they exist is asked of Postgres afterwards."""
+    if len(asked.resources) > MOST_RESOURCES or any(len(resource) > LONGEST for resource in asked.resources):
+        raise BackToClient("invalid_target", f"At most {MOST_RESOURCES} resources can be named.")
+
+
+def dpop_key_is_a_thumbprint(asked: Asked, _: Application) -> None:
+    """RFC 9449 section 10: the base64url of a SHA-256, as a code challenge is."""
+    if asked.get("dpop_jkt") is not None and not _CHALLENGE.fullmatch(asked.get("dpop_jkt") or ""):
+        raise BackToClient("invalid_request", "dpop_jkt has to be the base64url of a SHA-256.")
 
 
 def prompt_is_consistent(asked: Asked, _: Application) -> None:
@@ -169,7 +178,8 @@ BEFORE_THE_PERSON_IS_ASKED: Final[tuple[Check, ...]] = (
     state_is_present,
     challenge_is_s256,
     scope_is_allowed,
-    no_resource_is_named,
+    resources_are_few,
+    dpop_key_is_a_thumbprint,
     prompt_is_consistent,
     max_age_is_a_number,
     claims_are_readable,

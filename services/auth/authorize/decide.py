@@ -124,6 +124,7 @@ def _family(request: AuthorizationRequest, visitor: SignedIn, sub: str, scopes: 
         authenticated_at=visitor.authenticated_at,
         methods=visitor.methods,
         session_id=visitor.sid,
+        resources=request.resources,
     )
 
 
@@ -134,5 +135,6 @@ def _code(request: AuthorizationRequest, family: Family, expires_at: datetime) -
         nonce=request.nonce,
         code_challenge=request.code_challenge,
         claims=request.claims,
+        jkt=request.dpop_jkt,
         expires_at=expires_at,
     )

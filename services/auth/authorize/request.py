@@ -18,6 +18,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     params: dict[str, str]
     repeated: frozenset[str] = frozenset()
+    resources: tuple[str, ...] = ()
+    """The only parameter that may occur several times (RFC 8707 section 2)."""
     pushed: bool = False
     """Whether the application itself brought them (RFC 9126)."""
 
@@ -31,7 +33,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
                 repeated.add(name)
             elif value:
                 params[name] = value
-        return cls(params=params, repeated=frozenset(repeated), pushed=pushed)
+        resources = tuple(dict.fromkeys(value for name, value in pairs if name == "resource" and value))
+        return cls(params=params, repeated=frozenset(repeated), resources=resources, pushed=pushed)
 
     def get(self, name: str) -> str | None:
         return self.params.get(name)
@@ -75,6 +78,9 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the ID token is to say of the granted scopes."""
     provider: str | None = None
     ui_locales: str | None = None
+    resources: tuple[str, ...] = ()
+    dpop_jkt: str | None = None
+    """The DPoP key that the code will be bound to."""
 
     @classmethod
     def of(cls, asked: Asked, app: Application, hinted: str | None) -> Self:
@@ -95,6 +101,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
             claims=named.in_id_token,
             provider=asked.get("provider"),
             ui_locales=asked.get("ui_locales"),
+            resources=asked.resources,
+            dpop_jkt=asked.get("dpop_jkt"),
         )
 
 

@@ -27,6 +27,7 @@ class Introspection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     jti: str | None = None
     token_type: str | None = None
     cnf: dict[str, str] | None = None
+    act: dict[str, str] | None = None
 
 
 INACTIVE = Introspection(active=False)
@@ -72,6 +73,7 @@ async def _access(ground: Ground, app: Application, token: str) -> _Found:
         jti=str(claims.jti),
         token_type="DPoP" if claims.cnf else "Bearer",
         cnf=claims.cnf,
+        act=claims.act,
     )
     return _Found(told, version)
 

@@ -57,7 +57,9 @@ async def find(tx: Tx, indicator: str, user_id: int, scopes: tuple[str, ...]) ->
 
 
 async def known(db: Database, indicators: tuple[str, ...]) -> bool:
-    """Whether all of them are resources of ours."""
+    """Whether all of them are resources of ours; asks nothing about none."""
+    if not indicators:
+        return True
     found = await db.fetchval(
         "select count(*) from api_resources where indicator = any($1::text[])", list(set(indicators))
     )

@@ -13,11 +13,11 @@ from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.device import redeem
 from services.auth.dpop import check
 from services.auth.ground import Ground
-from services.auth.token import code, log, machine, refresh
+from services.auth.token import code, log, machine, on_behalf, refresh
 from services.auth.token.form import Form
 from services.auth.token.log import Caller
 from services.auth.token.refusals import ClientChanged, Unfinished, UnsupportedGrantType
-from services.auth.token.request import DEVICE_CODE, Dialect, Issued, Presented, Requested
+from services.auth.token.request import DEVICE_CODE, TOKEN_EXCHANGE, Dialect, Issued, Presented, Requested
 
 Grant = Callable[[Ground, Requested], Awaitable[Issued]]
 
@@ -26,6 +26,7 @@ GRANTS: Final[dict[str, Grant]] = {
     "refresh_token": refresh.rotate,
     "client_credentials": machine.issue,
     DEVICE_CODE: redeem.redeem,
+    TOKEN_EXCHANGE: on_behalf.issue,
 }
 
 ALIASES: Final = {"device_code": DEVICE_CODE}
@@ -77,7 +78,9 @@ async def _still(ground: Ground, app: Application) -> bool:
 
 
 async def _granted(grant: Grant, ground: Ground, requested: Requested) -> Issued:
-    if requested.form.need("grant_type") not in requested.app.grant_types:
+    grant_type = requested.form.need("grant_type")
+    # Token exchange is a permission that the operator gives, not a grant that an app chooses (auth.md 2.11).
+    if grant_type != TOKEN_EXCHANGE and grant_type not in requested.app.grant_types:
         raise UnauthorizedClient("This app may not use this grant type.")
     return await grant(ground, requested)
 

@@ -14,6 +14,7 @@ from services.auth.ground import Ground
 from services.auth.keys.ring import Key
 from services.auth.token import log
 from services.auth.token.audience import Audience
+from services.auth.token.log import Entry
 from services.auth.token.request import Issued, Lifetimes, Requested
 from services.auth.tokens import families, mint
 from services.auth.tokens.families import Family
@@ -70,14 +71,17 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
         """The refresh token by its digest, and the line in the log."""
         digest = sha256(self.refresh_token.encode()).digest()
         await families.keep_refresh(tx, self.family.id, digest, self.refresh_life.issued, self.refresh_life.expires)
-        entry = requested.entry(
+        await log.write(tx, self.entry(requested))
+
+    def entry(self, requested: Requested) -> Entry:
+        """Its line in the log."""
+        return requested.entry(
             self.life.issued,
             jti=self.jti,
             sub=self.family.sub,
             resource=None if self.audience is None else self.audience.indicator,
             scopes=self._told(),
         )
-        await log.write(tx, entry)
 
     def written(self, signing: Signing, nonce: str | None, more: dict[str, Any] | None = None) -> Issued:
         """Signed, for the reply; `nonce` is none on refresh (OIDC Core 12.2), `more` is told in the ID token too."""

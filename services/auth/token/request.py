@@ -12,6 +12,7 @@ from services.auth.token.log import Caller, Entry
 
 CODE_LIFETIME: Final = timedelta(minutes=10)
 
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 
 

@@ -11,11 +11,11 @@ from services.auth.dpop import nonce
 from services.auth.ground import Ground
 from services.auth.token import exchange, form
 from services.auth.token.log import Caller
-from services.auth.token.request import DEVICE_CODE, Dialect, Issued, Presented
+from services.auth.token.request import DEVICE_CODE, TOKEN_EXCHANGE, Dialect, Issued, Presented
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
-GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE})
+GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE})
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -147,7 +147,13 @@ async def test_the_page_says_who_asks_and_where_it_leads(world: World) -> None:
         await world.sign_in(http, ada)
         english = (await _ask(http, app, redirect_uri=uri)).text
         korean = (await _ask(http, app, redirect_uri=uri, lang="ko")).text
-    for words in ("&lt;b&gt;Shop&lt;/b&gt;", "shop.example", "ownership verified", "page@consent.example", "Your email"):
+    for words in (
+        "&lt;b&gt;Shop&lt;/b&gt;",
+        "shop.example",
+        "ownership verified",
+        "page@consent.example",
+        "Your email",
+    ):
         assert words in english
     assert ("<b>Shop" not in english, "허용" in korean) == (True, True)
 

@@ -13,13 +13,8 @@ from contracts.principal import AccessToken, Refused
 from contracts.questions.auth import PrincipalOf
 from services.auth.dpop import nonce
 from services.auth.dpop.check import at_token_endpoint
-from tests.auth.dpop.proofs import TOKEN_URL, USERINFO_URL, Holder, an_ec_key, ath, proof
+from tests.auth.dpop.proofs import TOKEN_URL, USERINFO_URL, Holder, an_ec_key, ath, claims, proof
 from tests.auth.rp import RESOURCE, World, a_machine, an_app, with_management
-
-
-def claims(token: str) -> dict[str, Any]:
-    body = token.split(".")[1]
-    return dict(json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4))))
 
 
 async def holder(world: World, **app: Any) -> tuple[Holder, dict[str, Any]]:
