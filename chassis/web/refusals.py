@@ -60,10 +60,18 @@ class Refusals:
         if problem.fields:
             body["fields"] = problem.fields
         body.update(problem.members)
-        headers = {"cache-control": "no-store", **problem.headers}
+        headers = {"cache-control": "no-store", **problem.headers, **self._challenge(request, problem)}
         return Response(
             msgspec.json.encode(body), status_code=problem.status, headers=headers, media_type="application/json"
         )
+
+    def _challenge(self, request: Request[Any, Any, Any], problem: Problem) -> dict[str, str]:
+        """Tells a client without a token where to learn whose tokens the developer API takes (RFC 9728 section 5.1)."""
+        challenge = problem.headers.get("www-authenticate", "")
+        if not challenge.startswith("Bearer") or not str(request.scope["path"]).startswith("/api/v1/"):
+            return {}
+        where = f"{self._issuer}/.well-known/oauth-protected-resource/api/v1"
+        return {"www-authenticate": f'{challenge}, resource_metadata="{where}"'}
 
     def http(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         return self.problem(request, _translate(error))

@@ -28,6 +28,7 @@ from services.auth.accounts import purge
 from services.auth.clients import apply, basic
 from services.auth.clients import store as clients
 from services.auth.clients.assertion import Assertions
+from services.auth.clients.documents import Documents
 from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import AskOwner, Clients
 from services.auth.dpop import present
@@ -84,6 +85,7 @@ def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner) -> G
     vault = Vault.from_setting(house.settings.key_encryption_keys)
     outbound = Outbound(Policy.for_environment(house.settings))
     key_sets = KeySets(outbound, house.clock)
+    documents = Documents(db, house.clock, outbound).of if house.settings.client_id_metadata else None
 
     async def judged(asked: Any) -> list[judge.Judged]:
         return await judge.judge(db, house.clock.now(), asked)
@@ -93,7 +95,7 @@ def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner) -> G
         clock=house.clock,
         db=db,
         vault=vault,
-        clients=Clients(db, ask_registry, Assertions(db, house.clock, house.settings.issuer, key_sets)),
+        clients=Clients(db, ask_registry, Assertions(db, house.clock, house.settings.issuer, key_sets), documents),
         outbound=outbound,
         ring=Ring(db, vault, house.clock),
         machines=Together(judged),

@@ -14,6 +14,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     token_slots: int = 64
     """Token requests that one process works on at a time; sign-in floods have slots of their own."""
     web_slots: int = 32
+    client_id_metadata: bool = True
+    """Whether an https address may serve as client_id, whose document is then fetched (auth.md 2.10)."""
     signing_key_period: timedelta = timedelta(days=90)
     """After this a new signing key is published, and signs a day later (auth.md 3.8)."""
     dpop_nonces: bool = True

@@ -32,6 +32,8 @@ _EXPIRED: Final = {
         select sha256 from authorization_requests where expires_at <= $1 limit $2)""",
     "pushed_requests": """delete from pushed_requests where sha256 in (
         select sha256 from pushed_requests where expires_at <= $1 limit $2)""",
+    "client_documents": """delete from client_documents where client_id in (
+        select client_id from client_documents where asked_until <= $1::timestamptz - interval '90 days' limit $2)""",
     "logout_requests": """delete from logout_requests where sha256 in (
         select sha256 from logout_requests where expires_at <= $1 limit $2)""",
     "authorization_codes": """delete from authorization_codes where sha256 in (

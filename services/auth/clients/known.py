@@ -10,6 +10,7 @@ from chassis.postgres import Database
 from contracts.applications import Application
 from services.auth.clients import store
 from services.auth.clients.assertion import Assertions
+from services.auth.clients.documents import is_address
 
 KEPT = 10_000
 """Records of about 1 KB; the one that was used longest ago goes first."""
@@ -23,8 +24,11 @@ AskOwner = Callable[[str], Awaitable[Application | None]]
 class Clients:
     """Reads auth's copy, and reads through to registry for a client that the copy does not hold yet."""
 
-    def __init__(self, db: Database, ask_owner: AskOwner, assertions: Assertions) -> None:
-        self._db, self._ask_owner = db, ask_owner
+    def __init__(
+        self, db: Database, ask_owner: AskOwner, assertions: Assertions, ask_document: AskOwner | None = None
+    ) -> None:
+        """`ask_document` reads client-id metadata documents; without it an address is no client_id."""
+        self._db, self._ask_owner, self._ask_document = db, ask_owner, ask_document
         self.assertions = assertions
         self._kept: OrderedDict[str, Application] = OrderedDict()
 
@@ -43,13 +47,19 @@ class Clients:
         """
         if len(client_id) > ASKABLE:
             return None
+        found = await self._found(client_id)
+        if found is not None:
+            self._keep(found)
+        return found
+
+    async def _found(self, client_id: str) -> Application | None:
+        if is_address(client_id):
+            return None if self._ask_document is None else await self._ask_document(client_id)
         found = await store.find(self._db, client_id)
         if found is None:
             found = await self._ask_owner(client_id)
-            if found is None:
-                return None
-            await store.upsert(self._db, found)
-        self._keep(found)
+            if found is not None:
+                await store.upsert(self._db, found)
         return found
 
     def _keep(self, app: Application) -> None:

@@ -45,14 +45,14 @@ async def any_has_origin(db: Database, origin: str) -> bool:
 
 
 async def keys(tx: Tx) -> list[int]:
-    """The application ids of the living."""
-    rows = await tx.fetch("select application_id from clients where deleted_at is null")
+    """The application ids of the living that registry owns."""
+    rows = await tx.fetch("select application_id from clients where deleted_at is null and application_id > 0")
     return [row["application_id"] for row in rows]
 
 
 async def distrust(tx: Tx) -> None:
     """Sets every version to 0, so that whatever the owner says next is newer."""
-    await tx.execute("update clients set version = 0")
+    await tx.execute("update clients set version = 0 where application_id > 0")
 
 
 async def entomb(tx: Tx, application_ids: Sequence[int]) -> list[str]:

@@ -1,6 +1,7 @@
 """/api/v1/me/connected_apps, and the page of the same name."""
 
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from litestar import Request, Response
 from litestar.enums import RequestEncodingType
@@ -40,7 +41,7 @@ async def list_connected_apps(request: Request[Any, Any, Any], ground: Given[Gro
 )
 async def disconnect_app(request: Request[Any, Any, Any], ground: Given[Ground], client_id: FromPath[str]) -> None:
     """Ends grant, consent and every token at once, and tells the application (`user.unlinked`); 404 if gone already."""
-    await disconnect(ground, web.person(request).user_id, client_id)
+    await disconnect(ground, web.person(request).user_id, unquote(client_id))
 
 
 @web.get(PAGE, credentials=("session",), rate="page", face="page", include_in_schema=False)
@@ -68,5 +69,5 @@ async def disconnect_form(
 ) -> Response[bytes]:
     """Disconnects one application."""
     caller = checked(request, data.csrf_token)
-    await disconnect(ground, caller.user_id, client_id)
+    await disconnect(ground, caller.user_id, unquote(client_id))
     return see_other(PAGE)

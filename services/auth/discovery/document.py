@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from services.auth.ground import Ground
-from services.auth.token.request import DEVICE_CODE, TOKEN_EXCHANGE
+from services.auth.token.request import DEVICE_CODE
 from services.auth.tokens import foreign
 
 CACHED: Final = {"cache-control": "public, max-age=3600"}
@@ -24,8 +24,8 @@ CLAIMS: Final = [
 ]  # fmt: skip
 
 
-def first(issuer: str) -> dict[str, Any]:
-    """OpenID Connect Discovery section 3 and RFC 8414 section 2 in one."""
+def first(issuer: str, *, addresses: bool) -> dict[str, Any]:
+    """OpenID Connect Discovery section 3 and RFC 8414 section 2 in one; `addresses`: may they serve as client_id?"""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",
@@ -44,13 +44,7 @@ def first(issuer: str) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": [
-            "authorization_code",
-            "refresh_token",
-            "client_credentials",
-            DEVICE_CODE,
-            TOKEN_EXCHANGE,
-        ],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": list(foreign.ALGORITHMS),
@@ -65,7 +59,30 @@ def first(issuer: str) -> dict[str, Any]:
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "client_id_metadata_document_supported": addresses,
         "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def management(issuer: str, indicator: str) -> dict[str, Any]:
+    """The management API as a resource (RFC 9728 section 2)."""
+    return {
+        "resource": indicator,
+        "authorization_servers": [issuer],
+        "scopes_supported": ["all"],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Management API",
+    }
+
+
+def developer(issuer: str) -> dict[str, Any]:
+    """The API of developers and people under /api/v1 as a resource."""
+    return {
+        "resource": f"{issuer}/api/v1",
+        "authorization_servers": [issuer],
+        "scopes_supported": ["console:read", "console:manage"],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Developer API",
     }
 
 

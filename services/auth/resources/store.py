@@ -1,6 +1,7 @@
 """API resources in Postgres: who serves them."""
 
 from chassis.postgres import Database
+from services.auth.resources.seed import RESOURCE_ID
 
 
 async def serve(db: Database, indicator: str, client_id: str) -> bool:
@@ -12,3 +13,9 @@ async def serve(db: Database, indicator: str, client_id: str) -> bool:
         client_id,
     )
     return found is not None
+
+
+async def management_indicator(db: Database) -> str | None:
+    """Under which name tokens for the management API are asked for; None before it was seeded."""
+    found: str | None = await db.fetchval("select indicator from api_resources where id = $1", RESOURCE_ID)
+    return found

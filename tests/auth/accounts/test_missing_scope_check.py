@@ -63,3 +63,14 @@ async def test_a_machines_token_is_nobodys_account(world: World) -> None:
     }
     token = (await world.token(form)).json()["access_token"]
     assert 403 == (await me(world, token)).status_code
+
+
+async def test_who_has_no_token_is_told_where_to_learn_of_them(world: World) -> None:
+    """RFC 9728 section 5.1: the challenge names the metadata of the API."""
+    async with world.browser() as script:
+        answer = await script.get(ME)
+    where = "http://localhost:8000/.well-known/oauth-protected-resource/api/v1"
+    assert (401, f'Bearer realm="logi", resource_metadata="{where}"') == (
+        answer.status_code,
+        answer.headers["www-authenticate"],
+    )

@@ -7,7 +7,7 @@ from joserfc.jwk import KeySet
 from chassis import web
 from contracts.applications import RedirectUri, Verification
 from services.auth.app import described
-from tests.auth.rp import World, an_app
+from tests.auth.rp import RESOURCE, World, a_machine, an_app, with_management
 
 DOCUMENTS = [
     "/.well-known/openid-configuration",
@@ -106,3 +106,40 @@ async def test_pages_are_for_our_own_origin(world: World) -> None:
     """The authorization endpoint says nothing to other origins' scripts."""
     answer = await _get(world, "/oauth/authorize", origin=SPA)
     assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        ("/.well-known/oauth-protected-resource", RESOURCE),
+        ("/.well-known/oauth-protected-resource/api", RESOURCE),
+        ("/.well-known/oauth-protected-resource/api/v1", "http://localhost:8000/api/v1"),
+    ],
+)
+async def test_each_api_is_described_as_a_resource(world: World, path: str, resource: str) -> None:
+    """RFC 9728: under its name, with us as the server whose tokens it takes."""
+    await with_management(world, a_machine())
+    answer = await _get(world, path)
+    assert (200, "public, max-age=3600") == (answer.status_code, answer.headers["cache-control"])
+    assert (resource, ["http://localhost:8000"]) == (
+        answer.json()["resource"],
+        answer.json()["authorization_servers"],
+    )
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/userinfo"])
+async def test_cors_by_prefix_or_suffix_match(world: World, path: str) -> None:
+    """The attack class: each endpoint that browsers may call names a registered origin exactly, and no similar one."""
+    uri = RedirectUri(uri=f"{SPA}/cb", uri_class="dev_internet", verification=Verification(status="unverified"))
+    await world.tell(an_app(client_type="public", redirect_uris=(uri,)))
+    assert SPA == (await _preflight(world, SPA, path)).headers["access-control-allow-origin"]
+    for origin in (f"{SPA}.evil.example", "https://spa.example", f"https://evil-{SPA[8:]}", "null"):
+        assert "access-control-allow-origin" not in (await _preflight(world, origin, path)).headers
+
+
+@pytest.mark.parametrize("path", ["/oauth/introspect", "/oauth/par", "/oauth/authorize", "/oauth/end_session"])
+async def test_what_is_not_for_browsers_scripts_says_nothing_to_them(world: World, path: str) -> None:
+    """Only the five documented endpoints answer across origins."""
+    uri = RedirectUri(uri=f"{SPA}/cb", uri_class="dev_internet", verification=Verification(status="unverified"))
+    await world.tell(an_app(client_type="public", redirect_uris=(uri,)))
+    assert "access-control-allow-origin" not in (await _preflight(world, SPA, path)).headers
