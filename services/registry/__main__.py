@@ -4,8 +4,14 @@ from chassis import command
 from services.registry import app, seed
 from services.registry.applications import lifecycle
 from services.registry.audit import verify
+from services.registry.dynamic import commands as dynamic
 from services.registry.settings import Settings
 
 if __name__ == "__main__":
-    commands = {"seed": seed.command, "lifecycle": lifecycle.command, "audit": verify.command}
+    commands = {
+        "seed": seed.command,
+        "lifecycle": lifecycle.command,
+        "audit": verify.command,
+        "initial-token": dynamic.initial_token,
+    }
     command.main(app.NAME, Settings, app.build, app.MIGRATIONS, commands)

@@ -4,6 +4,7 @@ from services.registry.actions import routes as actions
 from services.registry.applications import create_routes, trash_routes
 from services.registry.applications import routes as applications
 from services.registry.audit import routes as audit
+from services.registry.dynamic import routes as dynamic
 from services.registry.invitations import routes as invitations
 from services.registry.logos import routes as logos
 from services.registry.members import routes as members
@@ -25,4 +26,5 @@ ROUTES = [
     *actions.ROUTES,
     *review.ROUTES,
     *application_routes.ROUTES,
+    *dynamic.ROUTES,
 ]

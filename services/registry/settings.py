@@ -17,6 +17,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """`{"text": …}` is posted here for any other chat tool; such an address is a secret by itself."""
     dcr_require_initial_access_token: bool = False
     """Whether dynamic registration needs a token made by `initial-token` (registry.md 11)."""
+    dcr_redirect_hosts: tuple[str, ...] = ()
+    """Hosts of https redirect URIs that self-registered clients may use; loopback and own schemes always."""
     tos_version: str = "1"
     dpa_version: str = "1"
     """What an applicant agrees to; stored with the application for promotion."""
