@@ -67,7 +67,10 @@ bench-transport: setup ## the cost of gateway and NATS against the same app serv
 bench-events: setup ## commit to effect, at 100/s and at 1,000/s
 	$(RUN) bench.events $(ARGS)
 
-bench: bench-transport bench-events ## every benchmark
+bench-verifier: setup ## 1,000 verifications at once, health checks, and hosts that hang
+	$(RUN) bench.verifier
+
+bench: bench-transport bench-events bench-verifier ## every benchmark
 
 LOCK = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and all that development adds
@@ -76,4 +79,4 @@ lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and
 	sed -n 's/ \\$$//;/^[a-z]/p' requirements/runtime.lock > $(VENV)/pins.txt
 	$(LOCK) pyproject.toml --group local --group test --group check --constraint $(VENV)/pins.txt -o requirements/dev.lock
 
-.PHONY: help setup run up down logs reset demo test test-faults check fix generate bench bench-transport bench-events lock
+.PHONY: help setup run up down logs reset demo test test-faults check fix generate bench bench-transport bench-events bench-verifier lock

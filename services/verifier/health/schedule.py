@@ -5,7 +5,7 @@ Hosts that did not answer last time share half of the slots, so that however man
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
@@ -38,6 +38,7 @@ class Schedule:
         self._room = asyncio.Semaphore(slots)
         self._tasks: set[asyncio.Task[None]] = set()
         self._suspects = 0
+        self._room_again = asyncio.Event()
 
     async def run(self) -> None:
         """For as long as the process lives."""
@@ -49,7 +50,7 @@ class Schedule:
                         continue
                 except UNAVAILABLE as error:
                     logger.warning("health.waiting", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(POLL_SECONDS)
+                await self._pause()
         finally:
             await self.stop()
 
@@ -89,6 +90,14 @@ class Schedule:
             logger.exception("health.broke", application_id=health.application_id)
         finally:
             self._suspects -= suspect
+            self._room_again.set()
+
+    async def _pause(self) -> None:
+        """Until a probe has ended, so that its slot is not idle while others are due; a second at most."""
+        self._room_again.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._room_again.wait()
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
