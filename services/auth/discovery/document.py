@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from services.auth.ground import Ground
-from services.auth.token.request import DEVICE_CODE
+from services.auth.token.request import DEVICE_CODE, TOKEN_EXCHANGE
 from services.auth.tokens import foreign
 
 CACHED: Final = {"cache-control": "public, max-age=3600"}
@@ -44,7 +44,13 @@ def first(issuer: str, *, addresses: bool) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            DEVICE_CODE,
+            TOKEN_EXCHANGE,
+        ],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": list(foreign.ALGORITHMS),
