@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chassis import life, log, settings
-from chassis.events import new_epoch
+from chassis.events import marks, new_epoch
 from chassis.migrate import migrate
 from chassis.postgres import Database
 from chassis.service import EVENTS_MIGRATIONS, ServiceSettings
@@ -42,6 +42,22 @@ def main(
         sys.exit(2)
     log.configure(name, config.log_level, stream=sys.stderr)
     asyncio.run(_run(config, migrations, command, words[1:]))
+
+
+def rebuild(*producers: str) -> Command[S]:
+    """`rebuild <producer>`: a running service takes its copy of that producer's records anew, and serves meanwhile.
+
+    For services whose listener keeps a Replica of `producers`.
+    """
+
+    async def asked(_: S, db: Database, words: list[str]) -> None:
+        if len(words) != 1 or words[0] not in producers:
+            sys.exit(f"say: rebuild {' | '.join(producers)}")
+        if not await marks.distrust(db, f"{words[0]}/0"):
+            sys.exit(f"no copy of {words[0]} is being followed now, so none is taken anew")
+        sys.stdout.write(f"the copy of {words[0]} is taken anew; follow events.rebuild.began and .ended in the log\n")
+
+    return asked
 
 
 async def _run(config: S, migrations: Path, command: Command[S], words: list[str]) -> None:

@@ -58,6 +58,19 @@ async def follow(tx: Tx, producer: str, origin: str, mark: int) -> None:
     )
 
 
+async def distrust(db: Database, producer: str) -> bool:
+    """Makes a following listener take its copy anew, as after a new epoch; False where nothing is followed now.
+
+    No log has this origin, so whichever instance looks next concludes that its owner's history was replaced.
+    """
+    asked: str | None = await db.fetchval(
+        """update marks set origin = producer || '@asked'
+        where producer = $1 and state = 'following' and origin <> '' returning origin""",
+        producer,
+    )
+    return asked is not None
+
+
 async def stop(tx: Tx, producer: str) -> None:
     await tx.execute("update marks set state = 'stopped' where producer = $1", producer)
 

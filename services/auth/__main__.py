@@ -1,4 +1,4 @@
-"""`python -m services.auth` serves; `migrate`, `seed`, `keys rotate`, `resources serve` are the operator's commands."""
+"""`python -m services.auth` serves; the operator's commands: `migrate seed keys resources rebuild`."""
 
 from chassis import command
 from services.auth import app, commands
@@ -6,4 +6,5 @@ from services.auth.settings import Settings
 
 if __name__ == "__main__":
     words = {"seed": commands.seed, "keys": commands.keys, "resources": commands.serving}
-    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, words)
+    more = {"rebuild": command.rebuild("registry")}
+    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, {**words, **more})

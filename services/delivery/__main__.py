@@ -1,4 +1,4 @@
-"""`python -m services.delivery` serves; `migrate` and `keys` are the operator's commands."""
+"""`python -m services.delivery` serves; `migrate`, `keys` and `rebuild registry` are the operator's commands."""
 
 from chassis import command
 from services.delivery import app
@@ -6,4 +6,4 @@ from services.delivery.keys.commands import keys
 from services.delivery.settings import Settings
 
 if __name__ == "__main__":
-    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, {"keys": keys})
+    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, {"keys": keys, "rebuild": command.rebuild("registry")})

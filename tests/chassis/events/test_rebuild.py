@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from nats.aio.client import Client
 
-from chassis.events import Listener, announce, new_epoch
+from chassis.events import Listener, announce, marks, new_epoch
 from chassis.postgres import Database, Tx
 from tests.chassis.events.builders import (
     CupFilled,
@@ -201,3 +201,23 @@ async def test_without_a_copy_a_new_epoch_is_followed(
 
         await until(arrived)
     assert expected == set(await contents(till))
+
+
+async def test_an_operator_asks_for_a_rebuild(shop: Database, till: Database, nc: Client) -> None:
+    """While the listener runs, a copy that was damaged becomes whole again, and it goes on following."""
+    for cup in ("kept", "changed", "lost"):
+        await fill(shop, cup)
+    async with a_shop(shop, nc), running(a_listener(till, nc).keep(Cups()).run()):
+        await until_mark(till, 3)
+        await till.execute("delete from cups where id = 'lost'")
+        assert not await marks.distrust(till, "nobody/0")
+        assert await marks.distrust(till, await till.fetchval("select producer from marks"))
+        await until(lambda: _whole(shop, till))
+        await fill(shop, "after")
+        await until_mark(till, 4)
+        await until(lambda: _whole(shop, till))
+    assert "following" == await state(till)
+
+
+async def _whole(shop: Database, till: Database) -> bool:
+    return bool(await contents(shop) == await contents(till))
