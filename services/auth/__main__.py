@@ -6,5 +6,5 @@ from services.auth.settings import Settings
 
 if __name__ == "__main__":
     words = {"seed": commands.seed, "keys": commands.keys, "resources": commands.serving}
-    more = {"rebuild": command.rebuild("registry")}
+    more: dict[str, command.Command[Settings]] = {"rebuild": command.rebuild("registry")}
     command.main(app.NAME, Settings, app.build, app.MIGRATIONS, {**words, **more})

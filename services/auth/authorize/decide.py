@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chassis import work
+from chassis.events import announce
+from chassis.postgres import Tx
+from contracts import ids
 from contracts.applications import Application
+from contracts.events.usage import RedirectUriUsed
 from services.auth.authorize import ceiling, store
 from services.auth.authorize.refusals import BackToClient, RequestExpired
 from services.auth.authorize.request import AuthorizationRequest
@@ -104,7 +108,21 @@ async def allow(ground: Ground, request: AuthorizationRequest, visitor: SignedIn
             sub = await store.grant(tx, visitor.user_id, request.client_id, scopes, now)
             family = _family(request, visitor, sub, scopes)
             await codes.insert(tx, store.digest(code), _code(request, family, now + CODE_LIFETIME), now)
+            await _report(tx, request, now)
     return code
+
+
+async def _report(tx: Tx, request: AuthorizationRequest, now: datetime) -> None:
+    """Registry shows each redirect URI's last use, so that an old one can be removed once nobody uses it."""
+    if await store.used(tx, request.client_id, request.redirect_uri, now):
+        told = RedirectUriUsed(
+            event_id=ids.new_event_id(now),
+            occurred_at=now,
+            client_id=request.client_id,
+            uri=request.redirect_uri,
+            used_at=now,
+        )
+        await announce(tx, told)
 
 
 async def deny(ground: Ground, handle: str) -> None:

@@ -1,13 +1,16 @@
 """Requests that wait for their person, and what people have granted."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import msgspec
 
 from chassis.postgres import Database, Tx
 from services.auth.authorize.request import AuthorizationRequest
+
+REPORT_EVERY = timedelta(hours=1)
+"""The last use of a redirect URI is for the owner's eye, who waits a week before removing one."""
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,3 +77,17 @@ async def grant(tx: Tx, user_id: int, client_id: str, scopes: Sequence[str], now
         now,
     )
     return sub
+
+
+async def used(tx: Tx, client_id: str, uri: str, now: datetime) -> bool:
+    """Whether the use of a redirect URI is to be reported: for one of those who ask within REPORT_EVERY."""
+    due = await tx.fetchval(
+        """insert into redirect_uri_uses as u (client_id, uri, reported_at) values ($1, $2, $3)
+        on conflict (client_id, uri) do update set reported_at = $3 where u.reported_at <= $4
+        returning true""",
+        client_id,
+        uri,
+        now,
+        now - REPORT_EVERY,
+    )
+    return due is not None
