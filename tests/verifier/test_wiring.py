@@ -13,9 +13,12 @@ from chassis.settings import Secret
 from chassis.wire.call import Caller
 from contracts import principal
 from services.verifier import app
+from services.verifier.perspectives.look import Look
 from services.verifier.settings import Settings
+from tests.chassis.outbound.hostile import answering
 from tests.chassis.wire.builders import a_request
 from tests.verifier.builders import Registrar, a_developer, a_host
+from tests.verifier.rp import Party, echoing
 from tests.verifier.world import World, challenge
 
 KEK = "v1:" + base64.b64encode(bytes(32)).decode()
@@ -80,3 +83,25 @@ async def test_a_probe_is_a_trace(world: World, registrar: Registrar) -> None:
         assert looked.context.span_id == span.parent.span_id
         assert outcome == dict(span.attributes or {})["verify.outcome"]
     assert {int("1" * 32, 16)} == {span.context.trace_id for span in spans.values() if span.context}
+
+
+async def test_a_probe_says_where_its_time_went(world: World) -> None:
+    """The call of a proof and that of a health check tell resolve, dial, TLS and first byte, each in its own span."""
+    party = await Party(world, echoing()).begin()
+    exporter = InMemorySpanExporter()
+    trace.configure("test", ratio=1, endpoint=None, processor=SimpleSpanProcessor(exporter))
+    try:
+        with trace.arriving(PARENT):
+            await party.probed()
+            server = await world.server(answering(b"x"), host := a_host())
+            await world.outlook().look(Look(host=host, challenges=("ab",)))
+    finally:
+        trace.configure("test", ratio=0, endpoint=None)
+    assert 1 == server.connections
+    spans = exporter.get_finished_spans()
+    by_id = {span.context.span_id: span.name for span in spans if span.context}
+    calls = [span for span in spans if span.name == "outbound.request"]
+    assert {"health.ask", "verify.well_known"} == {by_id[span.parent.span_id] for span in calls if span.parent}
+    for span in calls:
+        steps = {f"outbound.{step}_seconds" for step in ("resolve", "dial", "tls", "first_byte")}
+        assert steps <= set(span.attributes or {})
