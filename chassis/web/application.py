@@ -16,6 +16,7 @@ from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import log, work
+from chassis.web import security
 from chassis.web.refusals import Refusals
 from contracts.routes import Route, RouteTable
 
@@ -53,6 +54,7 @@ def application(  # noqa: PLR0913 - what an app is made of
         openapi_config=OpenAPIConfig(
             title=service,
             version="1",
+            components=security.COMPONENTS,
             render_plugins=[_NOWHERE],
             use_handler_docstrings=True,
             operation_id_creator=lambda handler, _, __: handler.fn.__name__,

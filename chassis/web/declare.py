@@ -7,7 +7,7 @@ import msgspec
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 
-from chassis.web import guard
+from chassis.web import guard, security
 from contracts.routes import Credential, Face
 
 
@@ -53,6 +53,7 @@ def _decorator(method: str) -> Callable[..., Callable[[Callable[..., Any]], HTTP
             cors=cors,
         )
         litestar.setdefault("status_code", 200)
+        litestar.setdefault("security", security.requirements(credentials, scopes))
         if "none" not in credentials and "own" not in credentials:
             litestar["guards"] = [guard.admit, *litestar.get("guards", [])]
         # Litestar's own limit would answer after the gateway's; this one only guards direct use.

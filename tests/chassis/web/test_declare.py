@@ -6,7 +6,7 @@ import pytest
 from litestar import get
 
 from chassis import web
-from contracts.routes import MIB, Route
+from contracts.routes import MIB, Credential, Route
 from tests.chassis.web.builders import a_route, an_app
 
 
@@ -73,3 +73,19 @@ def test_the_description_is_openapi_31() -> None:
     assert document["openapi"].startswith("3.1")
     assert "Says who called." == document["paths"]["/cups"]["get"]["description"]
     assert "hear" == document["paths"]["/cups"]["get"]["operationId"]
+
+
+@pytest.mark.parametrize(
+    ("credentials", "said"),
+    [
+        (("session", "pak"), [{"session": []}, {"pak": ["cups:fill"]}]),
+        (("none", "client"), [{"client": []}, {}]),
+        (("none",), None),
+        (("own",), None),
+    ],
+)
+def test_the_description_tells_who_may_call(credentials: tuple[Credential, ...], said: object) -> None:
+    """Any one of the credentials that a route takes, with the scopes that it needs; a reader can try it out."""
+    document = web.openapi(an_app(a_route("/cups", *credentials, scopes=("cups:fill",))))
+    assert said == document["paths"]["/cups"]["get"].get("security")
+    assert {"pak", "access_token", "client", "session"} == set(document["components"]["securitySchemes"])
