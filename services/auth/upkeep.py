@@ -4,11 +4,11 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-import asyncpg
 import structlog
 
-from chassis import metrics
-from chassis.postgres import UNAVAILABLE, Database, Tx
+from chassis import days, metrics
+from chassis.postgres import UNAVAILABLE
+from chassis.table_sizes import TableSizes
 from services.auth.ground import Ground
 from services.auth.keys import make
 
@@ -16,11 +16,8 @@ logger = structlog.get_logger()
 
 EVERY_SECONDS: Final = 600.0
 BATCH: Final = 1000
-LOG_DAYS: Final = 90
-"""How long the log of token requests is kept."""
-
-AHEAD_DAYS: Final = 2
-"""Days made in advance; without them lines go to the default partition, which is slower to purge but as safe."""
+LOG: Final = days.Log("token_log", "at", "id", kept=90)
+"""The log of token requests."""
 
 REPLAYS: Final = timedelta(days=1)
 """A spent code is remembered this long after its time, so that a late replay is still seen as one."""
@@ -34,6 +31,13 @@ _EXPIRED: Final = {
         select sha256 from pushed_requests where expires_at <= $1 limit $2)""",
     "client_documents": """delete from client_documents where client_id in (
         select client_id from client_documents where asked_until <= $1::timestamptz - interval '90 days' limit $2)""",
+    "clients": """delete from clients where client_id in (
+        select c.client_id from clients c left join client_documents d on d.client_id = c.client_id
+        where c.application_id = 0 and d.client_id is null and $1::timestamptz is not null limit $2)""",
+    "scope_drifts": """delete from scope_drifts where client_id in (
+        select client_id from scope_drifts where last_at <= $1::timestamptz - interval '7 days' limit $2)""",
+    "logout_outbox": """delete from logout_outbox where id in (
+        select id from logout_outbox where created_at <= $1::timestamptz - interval '7 days' limit $2)""",
     "logout_requests": """delete from logout_requests where sha256 in (
         select sha256 from logout_requests where expires_at <= $1 limit $2)""",
     "authorization_codes": """delete from authorization_codes where sha256 in (
@@ -53,9 +57,11 @@ _EXPIRED: Final = {
 
 async def run(ground: Ground) -> None:
     """For as long as the process lives; two processes at once only share the work."""
+    sizes = TableSizes(ground.db)
     while True:
         try:
             await once(ground)
+            await sizes.refresh()
         except UNAVAILABLE as error:
             logger.warning("upkeep.waiting", error=f"{type(error).__name__}: {error}")
         await asyncio.sleep(EVERY_SECONDS)
@@ -64,7 +70,7 @@ async def run(ground: Ground) -> None:
 async def once(ground: Ground) -> None:
     """Everything that is due now."""
     await make.as_needed(ground.db, ground.vault, ground.clock, ground.settings.signing_key_period)
-    await days(ground.db)
+    await days.keep(ground.db, LOG)
     now = ground.clock.now()
     for table, sql in _EXPIRED.items():
         before = now - REPLAYS if table == "authorization_codes" else now
@@ -72,44 +78,3 @@ async def once(ground: Ground) -> None:
         while count == BATCH:
             count = int((await ground.db.execute(sql, before, BATCH)).rpartition(" ")[2])
             _purged.add(count, {"table": table})
-
-
-async def days(db: Database) -> None:
-    """Makes the log's next days and drops those past LOG_DAYS; a lock that is not to be had waits for the next time."""
-    try:
-        async with db.transaction() as tx:
-            await tx.execute("set local lock_timeout = '500ms'")
-            await _make(tx)
-            await _drop(tx)
-    except asyncpg.LockNotAvailableError:
-        logger.warning("upkeep.days_busy")
-    await db.execute("delete from token_log_default where at < now() - make_interval(days => $1)", LOG_DAYS)
-
-
-async def _make(tx: Tx) -> None:
-    """Today and what follows, unless the default partition holds lines of that day already."""
-    rows = await tx.fetch(
-        """select to_char(day, '"token_log_"YYYYMMDD') as name, day::text as begins,
-            (day + interval '1 day')::text as ends
-        from generate_series(
-            date_trunc('day', now(), 'UTC'), now() + make_interval(days => $1), interval '1 day'
-        ) as day
-        where to_regclass(to_char(day, '"token_log_"YYYYMMDD')) is null
-            and not exists (select from token_log_default where at >= day and at < day + interval '1 day')""",
-        AHEAD_DAYS,
-    )
-    for row in rows:
-        bounds = f"from ('{row['begins']}') to ('{row['ends']}')"
-        await tx.execute(f"create table if not exists {row['name']} partition of token_log for values {bounds}")
-
-
-async def _drop(tx: Tx) -> None:
-    """A day's name tells its date; a name that does not is not ours to drop."""
-    rows = await tx.fetch(
-        r"""select relid::text as name from pg_partition_tree('token_log')
-        where relid::text ~ '^token_log_\d{8}$'
-            and right(relid::text, 8) < to_char((now() at time zone 'UTC') - make_interval(days => $1), 'YYYYMMDD')""",
-        LOG_DAYS,
-    )
-    for row in rows:
-        await tx.execute(f"drop table {row['name']}")

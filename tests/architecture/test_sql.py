@@ -15,35 +15,37 @@ from tests.architecture.statements import Statement, statements
 ELSEWHERE = {
     "chassis/postgres.py": "the pool itself; its one statement is the ping",
     "chassis/migrate.py": "the ledger of migrations is its whole subject",
+    "chassis/days.py": "partitions by day, for whoever keeps a log in them",
+    "chassis/table_sizes.py": "one look at the catalogue of Postgres",
     "chassis/events/": "each file is one table of the event log, or one step over it, with its statements",
     "services/auth/accounts/log.py": "the one line that every act on an account leaves",
     "services/auth/accounts/purge.py": "a statement for each table of which old rows are removed",
     "services/auth/accounts/tries.py": "a counter that is one statement",
     "services/auth/accounts/verifications.py": "links from mails are a table that nobody else reads",
+    "services/auth/logout/outbox.py": "the queue of logout tokens is a table that nobody else reads",
     "services/auth/mail/outbox.py": "the queue of mails is a table that nobody else reads",
     "services/auth/principals/": "one statement for each question that the gateway asks",
     "services/auth/resources/seed.py": "what an operator's first start writes, once",
     "services/auth/token/": "a table for each file: codes, the log of tokens, the judgement that writes it",
     "services/auth/tokens/": "families of tokens: read, written and revoked in the statement that decides",
-    "services/auth/upkeep.py": "partitions, and what is removed with time",
+    "services/auth/upkeep.py": "a statement for each table of which old rows are removed",
 }
 """Files that hold SQL though their name is not store.py, and why."""
 
 UNTOLD = {
     ("chassis/postgres.py", "sql"): "passes on what stores say",
     ("chassis/migrate.py", "sql"): "the migration itself",
+    ("chassis/days.py", "f'lock table {log.table} in access exclusive mode'"): "a log by its name",
+    ("chassis/days.py", "held"): "whether the default partition holds a day",
     (
-        "chassis/events/retain.py",
-        "f\"create table {row['name']} partition of outbox_log for values {bounds}\"",
+        "chassis/days.py",
+        "f\"create table {log.table}_{day['name']} partition of {log.table} {bounds}\"",
     ): "a day",
-    ("chassis/events/retain.py", "f\"drop table {row['name']}\""): "the partition of a day",
+    ("chassis/days.py", "f\"drop table {row['name']}\""): "the partition of a day",
+    ("chassis/days.py", "ahead"): "a log by its name",
+    ("chassis/days.py", "old"): "a log by its name",
     ("services/auth/accounts/purge.py", "sql"): "one of the statements of its table, which are prepared",
     ("services/auth/upkeep.py", "sql"): "one of the statements of its table, which are prepared",
-    (
-        "services/auth/upkeep.py",
-        "f\"create table if not exists {row['name']} partition of token_log for values {bounds}\"",
-    ): "a day",
-    ("services/auth/upkeep.py", "f\"drop table {row['name']}\""): "the partition of a day",
 }
 """Statements whose text only run time knows, and what they are. Names of partitions come from Postgres itself."""
 

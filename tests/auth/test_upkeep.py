@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from chassis import days
+from chassis.table_sizes import TableSizes
 from services.auth import upkeep
 from tests.auth.rp import World, an_app, asking
 
@@ -34,6 +36,16 @@ async def test_the_log_has_a_partition_for_each_day_to_come(world: World) -> Non
         "create table token_log_20200101 partition of token_log for values from ('2020-01-01') to ('2020-01-02')"
     )
     for _ in range(2):
-        await upkeep.days(world.db)
+        await days.keep(world.db, upkeep.LOG)
         names = await world.db.fetch("select relid::text as name from pg_partition_tree('token_log') where isleaf")
         assert (4, False) == (len(names), "token_log_20200101" in {row["name"] for row in names})
+
+
+async def test_a_process_says_how_big_its_tables_are(world: World) -> None:
+    """Each table with its partitions, so that growth is seen; what upkeep removes from is among them."""
+    sizes = TableSizes(world.db)
+    await sizes.refresh()
+    found = {labels["table"]: size for size, labels in sizes._bytes()}
+    assert {*TABLES, "token_log", "sessions", "logout_outbox"} <= set(found)
+    assert "token_log_default" not in found
+    assert all(size > 0 for size in found.values())

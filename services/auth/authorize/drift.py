@@ -10,6 +10,7 @@ from chassis import metrics
 from chassis.clock import Clock
 from chassis.postgres import Database
 from contracts.applications import Application
+from services.auth.authorize import store
 
 logger = structlog.get_logger()
 
@@ -31,14 +32,7 @@ async def remember(db: Database, app: Application, outside: Sequence[str], now: 
     _drifted.add(1, {"policy": app.scope_drift_policy})
     say = logger.warning if app.scope_drift_policy == "alert" else logger.info
     say("authorize.scope_drifted", client_id=app.client_id, policy=app.scope_drift_policy, outside=kept)
-    await db.execute(
-        """insert into scope_drifts as d (client_id, scopes, last_at) values ($1, $2, $3)
-        on conflict (client_id) do update set scopes = excluded.scopes, last_at = excluded.last_at
-        where d.scopes <> excluded.scopes or d.last_at < excluded.last_at - interval '1 minute'""",
-        app.client_id,
-        kept,
-        now,
-    )
+    await store.drift(db, app.client_id, kept, now)
 
 
 class Drifts:
@@ -52,11 +46,8 @@ class Drifts:
         """The scopes, separated by spaces; None without drift."""
         if self._read_at is None or clock.monotonic() - self._read_at >= LOOKED_UP:
             self._read_at = clock.monotonic()
-            rows = await db.fetch(
-                "select client_id, scopes from scope_drifts where last_at > $1 order by last_at desc limit 10000",
-                clock.now() - REMEMBERED,
-            )
-            self._found = {row["client_id"]: " ".join(map(_plain, row["scopes"])) for row in rows}
+            drifts = await store.drifts(db, clock.now() - REMEMBERED)
+            self._found = {client: " ".join(map(_plain, scopes)) for client, scopes in drifts.items()}
         return self._found.get(client_id)
 
 

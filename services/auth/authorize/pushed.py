@@ -2,12 +2,12 @@
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 import msgspec
 
 from chassis.postgres import Database
+from services.auth.authorize import store
 
 PREFIX: Final = "urn:ietf:params:oauth:request_uri:"
 LIFETIME: Final = timedelta(seconds=60)
@@ -18,26 +18,11 @@ Pairs = list[tuple[str, str]]
 async def keep(db: Database, client_id: str, params: Pairs, now: datetime) -> str:
     """Returns the request_uri; only its digest stays here."""
     reference = secrets.token_urlsafe(32)
-    await db.execute(
-        "insert into pushed_requests (sha256, client_id, params, expires_at) values ($1, $2, $3, $4)",
-        _digest(reference),
-        client_id,
-        params,
-        now + LIFETIME,
-    )
+    await store.push(db, store.digest(reference), client_id, params, now + LIFETIME)
     return f"{PREFIX}{reference}"
 
 
 async def take(db: Database, request_uri: str, client_id: str, now: datetime) -> Pairs | None:
     """The parameters, for its own client and once; None for anybody else, a second time, or too late."""
-    held = await db.fetchval(
-        "delete from pushed_requests where sha256 = $1 and client_id = $2 and expires_at > $3 returning params",
-        _digest(request_uri.removeprefix(PREFIX)),
-        client_id,
-        now,
-    )
+    held = await store.pull(db, store.digest(request_uri.removeprefix(PREFIX)), client_id, now)
     return None if held is None else msgspec.convert(held, Pairs)
-
-
-def _digest(reference: str) -> bytes:
-    return sha256(reference.encode()).digest()

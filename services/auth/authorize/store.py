@@ -91,3 +91,46 @@ async def used(tx: Tx, client_id: str, uri: str, now: datetime) -> bool:
         now - REPORT_EVERY,
     )
     return due is not None
+
+
+async def push(
+    db: Database, sha256: bytes, client_id: str, params: list[tuple[str, str]], expires_at: datetime
+) -> None:
+    """Keeps what an application has pushed."""
+    await db.execute(
+        "insert into pushed_requests (sha256, client_id, params, expires_at) values ($1, $2, $3, $4)",
+        sha256,
+        client_id,
+        params,
+        expires_at,
+    )
+
+
+async def pull(db: Database, sha256: bytes, client_id: str, now: datetime) -> object:
+    """The parameters, which are gone then; of two who try at once, one gets them."""
+    return await db.fetchval(
+        "delete from pushed_requests where sha256 = $1 and client_id = $2 and expires_at > $3 returning params",
+        sha256,
+        client_id,
+        now,
+    )
+
+
+async def drift(db: Database, client_id: str, scopes: Sequence[str], now: datetime) -> None:
+    """One row for each application, written once a minute at most: strangers can ask in its name."""
+    await db.execute(
+        """insert into scope_drifts as d (client_id, scopes, last_at) values ($1, $2, $3)
+        on conflict (client_id) do update set scopes = excluded.scopes, last_at = excluded.last_at
+        where d.scopes <> excluded.scopes or d.last_at < excluded.last_at - interval '1 minute'""",
+        client_id,
+        list(scopes),
+        now,
+    )
+
+
+async def drifts(db: Database, since: datetime) -> dict[str, list[str]]:
+    """By client_id, the latest ten thousand."""
+    rows = await db.fetch(
+        "select client_id, scopes from scope_drifts where last_at > $1 order by last_at desc limit 10000", since
+    )
+    return {row["client_id"]: row["scopes"] for row in rows}

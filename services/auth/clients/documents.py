@@ -18,6 +18,7 @@ from chassis.outbound import Answer, Outbound, OutboundFailed
 from chassis.postgres import Database
 from contracts.applications import Application, RedirectUri, Verification
 from services.auth.clients import store
+from services.auth.clients.store import Reading
 
 logger = structlog.get_logger()
 
@@ -71,14 +72,10 @@ class Documents:
 
     async def of(self, client_id: str) -> Application | None:
         """The application at this address; for a day an older reading stands in where the address fails."""
-        row = await self._db.fetchrow(
-            "select read_at, asked_until from client_documents where client_id = $1", client_id
-        )
-        now = self._clock.now()
-        if row is None or row["asked_until"] <= now:
-            read_at = await self._read_again(client_id, None if row is None else row["read_at"], now)
-        else:
-            read_at = row["read_at"]
+        known, now = await store.reading(self._db, client_id), self._clock.now()
+        read_at = known.read_at
+        if known.asked_until is None or known.asked_until <= now:
+            read_at = await self._read_again(client_id, read_at, now)
         if read_at is None or read_at + LONGEST <= now:
             return None
         return await store.find(self._db, client_id)
@@ -94,22 +91,13 @@ class Documents:
             reason = error.reason if isinstance(error, OutboundFailed) else str(error)
             logger.info("client_document.unusable", client_id=client_id, reason=reason)
             _reads.add(1, {"outcome": "unusable" if isinstance(error, Unusable) else "failed"})
-            await self._note(client_id, read_at, now + FAILED)
+            await store.note(self._db, client_id, Reading(read_at, now + FAILED))
             return read_at
         _reads.add(1, {"outcome": "read"})
-        await store.upsert(self._db, app)
-        await self._note(client_id, now, until)
+        async with self._db.transaction() as tx:
+            await store.note(tx, client_id, Reading(now, until))
+            await store.upsert(tx, app)
         return now
-
-    async def _note(self, client_id: str, read_at: datetime | None, until: datetime) -> None:
-        await self._db.execute(
-            """insert into client_documents as d (client_id, read_at, asked_until) values ($1, $2, $3)
-            on conflict (client_id) do update set
-                read_at = greatest(d.read_at, excluded.read_at), asked_until = excluded.asked_until""",
-            client_id,
-            read_at,
-            until,
-        )
 
 
 def described(client_id: str, answer: Answer, now: datetime) -> Application:

@@ -1,6 +1,7 @@
 """Clients in Postgres: registry's record at the newest version that was told."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -42,6 +43,30 @@ async def any_has_origin(db: Database, origin: str) -> bool:
         "select exists (select from clients where origins @> array[$1] and deleted_at is null)", origin
     )
     return bool(found)
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """When a client-id metadata document was last read well, and until when nobody asks again."""
+
+    read_at: datetime | None = None
+    asked_until: datetime | None = None
+
+
+async def reading(db: Database, client_id: str) -> Reading:
+    row = await db.fetchrow("select read_at, asked_until from client_documents where client_id = $1", client_id)
+    return Reading() if row is None else Reading(row["read_at"], row["asked_until"])
+
+
+async def note(tx: Tx | Database, client_id: str, found: Reading) -> None:
+    """An older reading never beats a newer one."""
+    await tx.execute(
+        """insert into client_documents as d (client_id, read_at, asked_until) values ($1, $2, $3)
+        on conflict (client_id) do update set
+            read_at = greatest(d.read_at, excluded.read_at), asked_until = excluded.asked_until""",
+        client_id,
+        found.read_at,
+        found.asked_until,
+    )
 
 
 async def keys(tx: Tx) -> list[int]:

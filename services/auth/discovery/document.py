@@ -24,36 +24,34 @@ CLAIMS: Final = [
 ]  # fmt: skip
 
 
+ENDPOINTS: Final = {
+    "authorization_endpoint": "/oauth/authorize",
+    "token_endpoint": "/oauth/token",
+    "userinfo_endpoint": "/oauth/userinfo",
+    "revocation_endpoint": "/oauth/revoke",
+    "introspection_endpoint": "/oauth/introspect",
+    "pushed_authorization_request_endpoint": "/oauth/par",
+    "device_authorization_endpoint": "/oauth/device_authorization",
+    "end_session_endpoint": "/oauth/end_session",
+    "jwks_uri": "/.well-known/jwks.json",
+}
+
+GRANT_TYPES: Final = ["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE]
+
+
 def first(issuer: str, *, addresses: bool) -> dict[str, Any]:
     """OpenID Connect Discovery section 3 and RFC 8414 section 2 in one; `addresses`: may they serve as client_id?"""
     return {
         "issuer": issuer,
-        "authorization_endpoint": f"{issuer}/oauth/authorize",
-        "token_endpoint": f"{issuer}/oauth/token",
-        "userinfo_endpoint": f"{issuer}/oauth/userinfo",
-        "revocation_endpoint": f"{issuer}/oauth/revoke",
-        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "introspection_endpoint": f"{issuer}/oauth/introspect",
-        "introspection_endpoint_auth_methods_supported": [method for method in AUTH_METHODS if method != "none"],
-        "pushed_authorization_request_endpoint": f"{issuer}/oauth/par",
-        "require_pushed_authorization_requests": False,
-        "end_session_endpoint": f"{issuer}/oauth/end_session",
-        "backchannel_logout_supported": True,
-        "backchannel_logout_session_supported": True,
-        "device_authorization_endpoint": f"{issuer}/oauth/device_authorization",
-        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        **{name: f"{issuer}{path}" for name, path in ENDPOINTS.items()},
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": [
-            "authorization_code",
-            "refresh_token",
-            "client_credentials",
-            DEVICE_CODE,
-            TOKEN_EXCHANGE,
-        ],
+        "grant_types_supported": GRANT_TYPES,
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": list(foreign.ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "introspection_endpoint_auth_methods_supported": [method for method in AUTH_METHODS if method != "none"],
         "dpop_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -65,6 +63,9 @@ def first(issuer: str, *, addresses: bool) -> dict[str, Any]:
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "require_pushed_authorization_requests": False,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "client_id_metadata_document_supported": addresses,
         "authorization_response_iss_parameter_supported": True,
     }

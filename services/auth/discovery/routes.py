@@ -35,13 +35,7 @@ async def jwks(request: Request[None, None, State], ground: Given[Ground]) -> Re
     return await document.jwks(request, ground, cache_control="public, max-age=3600")
 
 
-@web.get(
-    ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/api"],
-    credentials=("none",),
-    rate="none",
-    cached=True,
-    cors=True,
-)
+@web.get("/.well-known/oauth-protected-resource", credentials=("none",), rate="none", cached=True, cors=True)
 async def oauth_protected_resource(ground: Given[Ground]) -> Response[dict[str, Any]]:
     """The management API as a protected resource (RFC 9728): whose tokens it takes, and under which name."""
     indicator = await store.management_indicator(ground.db)

@@ -112,7 +112,6 @@ async def test_pages_are_for_our_own_origin(world: World) -> None:
     ("path", "resource"),
     [
         ("/.well-known/oauth-protected-resource", RESOURCE),
-        ("/.well-known/oauth-protected-resource/api", RESOURCE),
         ("/.well-known/oauth-protected-resource/api/v1", "http://localhost:8000/api/v1"),
     ],
 )
