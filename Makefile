@@ -48,6 +48,12 @@ test: setup ## run the tests (needs nothing running)
 test-faults: setup ## kill, wipe and hang things, and count what was lost
 	$(RUN) pytest -m faults tests/faults $(ARGS)
 
+test-browser: setup ## live through the pages in a real Chromium (from Debian where it is missing)
+	$(RUN) pytest -m browser tests/browser $(ARGS)
+
+screenshots: setup ## a picture of every page, light, dark and on a phone, to be looked at (ARGS=folder)
+	$(RUN) tests.browser.screenshots $(ARGS)
+
 check: setup ## format, lint, types, import and size rules, generated files
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
@@ -79,4 +85,4 @@ lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and
 	sed -n 's/ \\$$//;/^[a-z]/p' requirements/runtime.lock > $(VENV)/pins.txt
 	$(LOCK) pyproject.toml --group local --group test --group check --constraint $(VENV)/pins.txt -o requirements/dev.lock
 
-.PHONY: help setup run up down logs reset demo test test-faults check fix generate bench bench-transport bench-events bench-verifier lock
+.PHONY: help setup run up down logs reset demo test test-faults test-browser screenshots check fix generate bench bench-transport bench-events bench-verifier lock

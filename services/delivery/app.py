@@ -9,6 +9,7 @@ from litestar.di import Provide
 from chassis import web
 from chassis.life import House
 from chassis.outbound import Outbound, Policy
+from chassis.postgres import Database
 from chassis.service import furnish
 from chassis.vault import Vault
 from chassis.web.refusals import Refusals
@@ -87,11 +88,18 @@ async def build(house: House[Settings]) -> None:
     await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer, wake), POOLS)
 
 
+def unsynced(url: str) -> str:
+    """The same database for what may be done twice: commits do not wait for the disk there."""
+    return f"{url}{'&' if '?' in url else '?'}synchronous_commit=off"
+
+
 async def _dispatch(house: House[Settings], ground: Ground) -> None:
     outbound = Outbound(Policy.for_environment(house.settings))
     await house.keep("outbound", outbound)
     # A developer's own machine may follow one trace to the receiver; nobody else is told it (delivery.md 4.1).
     post = Post(outbound, house.clock, propagate=house.settings.environment == "local")
-    dispatcher = Dispatcher(ground, post, house.instance, house.settings.dispatch_slots)
+    queue = Database(unsynced(house.settings.postgres_url.reveal()), max_size=4)
+    await house.keep("queue", queue)
+    dispatcher = Dispatcher(ground, queue, post, house.instance, house.settings.dispatch_slots)
     house.task("dispatch", dispatcher.run)
     house.on_drain(dispatcher.drain)

@@ -88,7 +88,7 @@ async def until(ground: Ground, event_id: str, column: str, seconds: float = 5) 
 @contextlib.asynccontextmanager
 async def dispatching(ground: Ground, outbound: Outbound, worker: str = "worker-1") -> AsyncIterator[Dispatcher]:
     """A dispatcher at work, drained at the end."""
-    one = Dispatcher(ground, Post(outbound, ground.clock, propagate=False), worker, 64)
+    one = Dispatcher(ground, ground.db, Post(outbound, ground.clock, propagate=False), worker, 64)
     task = asyncio.create_task(one.run())
     yield one
     await one.drain()

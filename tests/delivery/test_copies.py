@@ -34,8 +34,9 @@ async def test_pushes_of_an_application_that_registry_lost_do_not_wait(ground: G
     assert [None] == [row.webhook_url for row in claimed if row.client_id == app.client_id]
 
 
-async def test_a_push_without_a_record_is_not_due(ground: Ground) -> None:
-    """What cannot be claimed yet does not keep a dispatcher from sleeping."""
-    await ground.db.execute("update webhook_outbox set skipped_at = now()")
-    await accepted(ground, an_event(an_application().client_id))
-    assert None is await queue.next_due(ground.db, ground.clock.now())
+async def test_a_push_without_a_record_is_not_claimed(ground: Ground) -> None:
+    """What has no record yet waits, and is in nobody's hands."""
+    app = an_application()
+    await accepted(ground, an_event(app.client_id))
+    claimed = await queue.claim(ground.db, "worker", ground.clock.now(), 100, 4, {})
+    assert [] == [row for row in claimed if row.client_id == app.client_id]

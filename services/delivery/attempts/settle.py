@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from chassis.clock import Clock
 from chassis.events import announce
-from chassis.postgres import Tx
+from chassis.postgres import Database, Tx
 from contracts import ids
 from contracts.events.delivery import EndpointDisabled, EndpointFailing
 from services.delivery.attempts import store
 from services.delivery.attempts.store import Done
 from services.delivery.endpoints import store as endpoints
-from services.delivery.ground import Ground
 
 FAILING_FOR = timedelta(days=5)
 """An endpoint with nothing but failures for so long is disabled (delivery.md 5.5)."""
@@ -18,13 +18,13 @@ FAILING_FOR = timedelta(days=5)
 TOLD_EVERY = timedelta(hours=24)
 
 
-async def attempts(ground: Ground, worker: str, done: Sequence[Done], idle: Sequence[str]) -> None:
+async def attempts(db: Database, clock: Clock, worker: str, done: Sequence[Done], idle: Sequence[str]) -> None:
     """One statement where all went well; whatever else follows from the outcomes stands in the same transaction."""
-    now = ground.clock.now()
+    now = clock.now()
     if all(each.outcome.kind == "delivered" for each in done):
-        await store.record(ground.db, worker, done, idle, now)
+        await store.record(db, worker, done, idle, now)
         return
-    async with ground.db.transaction() as tx:
+    async with db.transaction() as tx:
         await store.record(tx, worker, done, idle, now)
         for client_id in sorted({each.row.client_id for each in done if each.outcome.disable}):
             await _disable(tx, client_id, "gone", now)

@@ -16,13 +16,15 @@ LEASE = timedelta(seconds=9)
 PENDING = "delivered_at is null and dlq_at is null and skipped_at is null"
 
 
+# The first statement steps from receiver to receiver through the index of what waits, however much of it one has.
 _CLAIM = f"""
 with recursive waiting as (
-    (select client_id from webhook_outbox where {PENDING} order by client_id limit 1)
+    (select client_id, next_retry_at from webhook_outbox where {PENDING} order by client_id, next_retry_at limit 1)
     union all
-    select (select o.client_id from webhook_outbox o where o.client_id > w.client_id and {PENDING}
-        order by o.client_id limit 1)
-    from waiting w where w.client_id is not null
+    select n.client_id, n.next_retry_at from waiting w cross join lateral (
+        select o.client_id, o.next_retry_at from webhook_outbox o where o.client_id > w.client_id and {PENDING}
+        order by o.client_id, o.next_retry_at limit 1
+    ) n
 ), free as (
     select l.client_id, e.ordered, greatest(0, case when l.open_until is not null then 1 else $3 end
         - coalesce(h.count, 0)) as room
@@ -30,11 +32,9 @@ with recursive waiting as (
     join lanes l on l.client_id = w.client_id
     join endpoints e on e.client_id = w.client_id and e.version > 0
     left join unnest($6::text[], $7::integer[]) as h(client_id, count) on h.client_id = w.client_id
-    where (l.held_by = $5 or l.held_until is null or l.held_until < $1)
+    where w.next_retry_at <= $1 and coalesce(h.count, 0) < $3
+      and (l.held_by = $5 or l.held_until is null or l.held_until < $1)
       and (l.open_until is null or l.open_until <= $1)
-      and coalesce(h.count, 0) < $3
-      and exists (select from webhook_outbox o where o.client_id = w.client_id and {PENDING}
-          and o.next_retry_at <= $1 and (o.locked_until is null or o.locked_until < $1))
     order by l.client_id for update of l skip locked
 ), due as (
     select picked.id, picked.next_retry_at from free f cross join lateral (
@@ -49,7 +49,7 @@ with recursive waiting as (
     order by picked.next_retry_at, picked.id limit $2
 ), taken as (
     select o.id, o.client_id from webhook_outbox o where o.id = any (array(select id from due))
-      and (o.locked_until is null or o.locked_until < $1) and {PENDING}
+      and (o.locked_until is null or o.locked_until < $1) and o.delivered_at is null
     for update skip locked
 ), lane as (
     update lanes set held_by = $5, held_until = $1 + $4::interval
@@ -165,11 +165,3 @@ async def resigned(db: Database, worker: str, rows: Sequence[Claimed]) -> None:
         [row.kid for row in rows],
         [row.signature for row in rows],
     )
-
-
-async def next_due(db: Database, now: datetime) -> datetime | None:
-    """When the next row is due that is not due yet; for all others a claim has just been tried."""
-    found: datetime | None = await db.fetchval(
-        f"select min(next_retry_at) from webhook_outbox where {PENDING} and next_retry_at > $1", now
-    )
-    return found

@@ -9,7 +9,7 @@ from contextlib import suppress
 import structlog
 
 from chassis import metrics
-from chassis.postgres import UNAVAILABLE
+from chassis.postgres import UNAVAILABLE, Database
 from services.delivery.attempts import settle
 from services.delivery.attempts.store import Done
 from services.delivery.dispatch import store
@@ -35,12 +35,13 @@ _lag = metrics.histogram("delivery.lag", "s", "From the acceptance of an event t
 class Dispatcher:
     """One per process; `run` until cancelled, `drain` to end well."""
 
-    def __init__(self, ground: Ground, post: Post, worker: str, slots: int) -> None:
-        self._ground, self._post, self._worker, self._slots = ground, post, worker, slots
+    def __init__(self, ground: Ground, queue: Database, post: Post, worker: str, slots: int) -> None:
+        """`queue` is ground's database once more, where a commit need not wait for the disk: what a crash of the
+        server forgets of claims and outcomes is sent again."""
+        self._ground, self._queue, self._post, self._worker, self._slots = ground, queue, post, worker, slots
         self._ring = Ring(ground.db, ground.vault, "webhook")
         self._hands = Hands()
         self._signers: dict[str, Signer] = {}
-        self._urls: dict[int, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._done: list[Done] = []
         self._spared: list[int] = []
@@ -77,7 +78,7 @@ class Dispatcher:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._record()
-        await store.release(self._ground.db, self._worker)
+        await store.release(self._queue, self._worker)
 
     async def _turn(self) -> float:
         """Records, claims and sends; returns for how many seconds there is nothing else to do."""
@@ -87,30 +88,28 @@ class Dispatcher:
         if free <= 0:
             return TICK_SECONDS
         now = self._ground.clock.now()
-        claimed = await store.claim(self._ground.db, self._worker, now, free, PER_CLIENT, held)
+        claimed = await store.claim(self._queue, self._worker, now, free, PER_CLIENT, held)
         if claimed:
             await self._take(claimed)
-            return 0.0 if len(claimed) == free else TICK_SECONDS
-        due = await store.next_due(self._ground.db, now)
-        return TICK_SECONDS if due is None else min(max((due - now).total_seconds(), 0.01), TICK_SECONDS)
+        return 0.0 if len(claimed) == free else TICK_SECONDS
 
     async def _take(self, claimed: list[Claimed]) -> None:
         orphans = [row.id for row in claimed if row.webhook_url is None]
         if orphans:
-            await store.skip(self._ground.db, self._worker, orphans, self._ground.clock.now())
+            await store.skip(self._queue, self._worker, orphans, self._ground.clock.now())
         rows = [row for row in claimed if row.webhook_url is not None]
         await self._open_keys({row.client_id for row in rows})
         renewed = [self._signers.get(row.client_id, NOBODY).renewed(row) for row in rows]
         changed = [new for new, old in zip(renewed, rows, strict=True) if new is not old and new.signature is not None]
         if changed:
-            await store.resigned(self._ground.db, self._worker, changed)
+            await store.resigned(self._queue, self._worker, changed)
         self._hands.take(renewed)
         for client_id in {row.client_id for row in rows}:
             self._send(client_id)
 
     async def _open_keys(self, client_ids: set[str]) -> None:
         """One statement for the batch; what was opened before may have ended since."""
-        found = await keys.signing_of(self._ground.db, self._ground.vault, sorted(client_ids))
+        found = await keys.signing_of(self._queue, self._ground.vault, sorted(client_ids))
         held = self._hands.counts()
         self._signers = {known: signer for known, signer in self._signers.items() if known in held}
         for client_id, signing in found.items():
@@ -152,9 +151,9 @@ class Dispatcher:
             spared, self._spared = self._spared, []
             try:
                 if spared:
-                    await store.release(self._ground.db, self._worker, spared)
+                    await store.release(self._queue, self._worker, spared)
                 if done:
-                    await settle.attempts(self._ground, self._worker, done, self._hands.idle(done))
+                    await settle.attempts(self._queue, self._ground.clock, self._worker, done, self._hands.idle(done))
             except BaseException:
                 # Kept for the next turn: forgetting a 2xx would send it again for nothing.
                 self._done += done
@@ -168,4 +167,4 @@ class Dispatcher:
             rows = [*self._hands.rows(), *(each.row for each in self._done)]
             if rows:
                 with suppress(*UNAVAILABLE):
-                    await store.renew(self._ground.db, self._worker, rows, self._ground.clock.now())
+                    await store.renew(self._queue, self._worker, rows, self._ground.clock.now())
