@@ -1,7 +1,9 @@
 """What the gateway itself refuses, and how it looks in each face; a service renders its own refusals."""
 
+import hashlib
 import html
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +12,29 @@ from chassis.problems import Problem
 from contracts.routes import Face
 
 Headers = list[tuple[bytes, bytes]]
+
+_STYLESHEET = Path(__file__).parents[1] / "web" / "static" / "look.css"
+LOOK = f"/assets/look.{hashlib.sha256(_STYLESHEET.read_bytes()).hexdigest()[:12]}.css"
+"""Where auth serves the stylesheet of all pages: under the digest of its content."""
+
+_PAGE_HEADERS: Headers = [
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+WORDS = {
+    403: "That is not allowed",
+    404: "There is nothing here",
+    405: "There is no page here",
+    413: "That is too large",
+    429: "Too many requests",
+    500: "Something broke on our side",
+    502: "Something broke on our side",
+    503: "Not available right now",
+    504: "That took too long",
+}
+"""What a person reads above the cause."""
 
 
 class PathAmbiguous(Problem):
@@ -66,7 +91,7 @@ def render(problem: Problem, face: Face, issuer: str, request_id: str) -> tuple[
     headers: Headers = [(b"cache-control", b"no-store")]
     headers += [(name.encode(), value.encode()) for name, value in problem.headers.items()]
     if face == "page":
-        return [*headers, (b"content-type", b"text/html; charset=utf-8")], _page(problem, request_id)
+        return [*headers, *_PAGE_HEADERS], _page(problem, request_id)
     if face == "second" and problem.status in (404, 405):
         # Unknown routes and methods have no envelope there (management-api.md section 2.4).
         return [*headers, (b"content-type", b"text/plain")], HTTPStatus(problem.status).phrase.encode()
@@ -101,9 +126,14 @@ def _second(problem: Problem, request_id: str) -> dict[str, Any]:
 
 
 def _page(problem: Problem, request_id: str) -> bytes:
-    title = HTTPStatus(problem.status).phrase
+    """In the look of all pages, though no service may be there to render it; unstyled it says the same."""
+    title = html.escape(WORDS.get(problem.status) or HTTPStatus(problem.status).phrase)
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><h1>{title}</h1><p>{html.escape(problem.detail)}</p>"
-        f"<p>Request <code>{html.escape(request_id)}</code></p></html>"
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · logi</title>'
+        f'<link rel="stylesheet" href="{LOOK}"></head><body class="door"><main>'
+        f'<p class="brand"><a href="/console">logi</a></p><h1>{title}</h1>'
+        f'<p role="alert">{html.escape(problem.detail)}</p>'
+        f"<p><small>If you ask for help, name this request: <code>{html.escape(request_id)}</code></small></p>"
+        f"</main></body></html>"
     ).encode()

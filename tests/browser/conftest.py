@@ -1,0 +1,31 @@
+"""A stack and a browser for tests of pages; without a browser they are skipped, and say so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.driver import BrowserMissing, Driver, installed
+from tests.browser.visits import House, house
+from tests.system.stack import running
+
+
+@pytest.fixture(scope="session")
+def at() -> Iterator[House]:
+    try:
+        installed()
+    except BrowserMissing as missing:
+        pytest.skip(f"NO BROWSER, NOTHING WAS LOOKED AT: {missing}")
+    with running({}) as stack:
+        yield house(stack)
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    with Driver() as one:
+        yield one
+
+
+@pytest.fixture
+def without_scripts() -> Iterator[Driver]:
+    with Driver(scripts=False) as one:
+        yield one

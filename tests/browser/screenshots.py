@@ -1,0 +1,97 @@
+"""`make screenshots`: every page at the door and in the console as a picture, light, dark, on a phone, in Korean.
+
+Somebody has to look at them: that a page is beautiful is nothing that a test can promise.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.browser.driver import BrowserMissing, Driver
+from tests.browser.visits import House, house
+from tests.system.stack import running
+
+SCREENS = {
+    "light": {"dark": False, "width": 1100, "height": 800},
+    "dark": {"dark": True, "width": 1100, "height": 800},
+    "phone": {"dark": False, "width": 390, "height": 780, "phone": True},
+}
+
+PUBLIC = {
+    "sign-in": "/session/new",
+    "sign-up": "/console/signup",
+    "error-unknown-client": "/oauth/authorize?client_id=nobody",
+    "error-nothing-here": "/verify-email?token=x",
+}
+PRIVATE = {
+    "device": "/cli/activate",
+    "console": "/console",
+    "account": "/account",
+    "connected-apps": "/account/connected-apps",
+    "api-keys": "/settings/api-keys",
+    "applications": "/developer/applications",
+    "sign-out": "/oauth/end_session",
+}
+
+
+def main() -> int:
+    """Returns the exit status."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".local/screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with running({}) as stack, Driver() as driver:
+            for name in visits(driver, house(stack)):
+                _take(driver, folder, name)
+    except BrowserMissing as missing:
+        print(f"SKIPPED, no pictures were taken: {missing}", file=sys.stderr)
+        return 0
+    print(f"look at them: {folder}")
+    return 0
+
+
+def visits(driver: Driver, at: House) -> Iterator[str]:
+    """Goes from page to page, and says where it is."""
+    for language in ("en", "ko"):
+        driver.forget()
+        driver.go(f"{at.issuer}/session/new?lang={language}")
+        for name, path in PUBLIC.items():
+            driver.go(f"{at.issuer}{path}")
+            yield f"{language}-{name}"
+        driver.go(at.authorize(prompt="consent"))
+        driver.type("#email", "somebody@example.com")
+        driver.type("#password", "not the password")
+        driver.press("button.main")
+        driver.has(".note.bad")
+        yield f"{language}-sign-in-wrong"
+        at.sign_in(driver)
+        driver.shows("Acme Notes", "h1")
+        yield f"{language}-consent"
+        for name, path in PRIVATE.items():
+            driver.go(f"{at.issuer}{path}")
+            yield f"{language}-{name}"
+        yield from _device(driver, at, language)
+
+
+def _device(driver: Driver, at: House, language: str) -> Iterator[str]:
+    driver.go(f"{at.issuer}/cli/activate?user_code=BBBB-BBBB")
+    yield f"{language}-device-unknown"
+    for decision in ("allow", "deny"):
+        driver.go(at.device()["verification_uri_complete"])
+        if decision == "allow":
+            yield f"{language}-device-ask"
+            driver.press("summary")
+            yield f"{language}-device-qr"
+        driver.press(f"button[value={decision}]")
+        driver.shows("logi-cli", "p[role=status]")
+        yield f"{language}-device-{decision}"
+
+
+def _take(driver: Driver, folder: Path, name: str) -> None:
+    for screen, wanted in SCREENS.items():
+        driver.see(**wanted)
+        (folder / f"{name}-{screen}.png").write_bytes(driver.picture())
+    driver.see(**SCREENS["light"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
