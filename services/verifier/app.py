@@ -10,7 +10,6 @@ from litestar.di import Provide
 from chassis import web
 from chassis.life import House
 from chassis.outbound import Outbound, Policy
-from chassis.postgres import Tx
 from chassis.service import Service, furnish
 from chassis.vault import Vault
 from chassis.web.pages import Pages
@@ -18,14 +17,15 @@ from chassis.web.problem_page import ProblemPage
 from chassis.web.refusals import Refusals
 from chassis.wire import questions
 from chassis.wire.serve import Pool
-from contracts.events.registry import APPLICATION_EVENTS, ApplicationEvent
+from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.verifier import HealthApply
 from services.verifier import purge
 from services.verifier.challenge.keys import Keys
+from services.verifier.copy import Copy
 from services.verifier.diagnose import routes as diagnose
 from services.verifier.ground import Ground
 from services.verifier.health import routes as health
-from services.verifier.health.follow import Following
+from services.verifier.health.follow import Answers
 from services.verifier.health.probe import Caller
 from services.verifier.health.schedule import Schedule
 from services.verifier.perspectives import panel
@@ -33,7 +33,7 @@ from services.verifier.perspectives.look import Look, Outlook
 from services.verifier.perspectives.panel import Panel
 from services.verifier.proof.prove import Prover
 from services.verifier.proof.txt import Names
-from services.verifier.redirect_uris import follow, recheck, routes
+from services.verifier.redirect_uris import recheck, routes
 from services.verifier.registry import Registry
 from services.verifier.settings import Settings
 
@@ -74,22 +74,16 @@ async def build(house: House[Settings]) -> None:
     service = await furnish(house, MIGRATIONS)
     ground = await _ground(service)
     await service.produce()
-    following = Following(ground)
-    await service.answer(HealthApply, following.answer)
-    applications = service.listener("registry")
+    await service.answer(HealthApply, Answers(ground).answer)
+    copy = Copy(ground)
+    applications = service.listener("registry").keep(copy)
     for change in APPLICATION_EVENTS:
-        applications.on(change, partial(_changed, following))
+        applications.on(change, copy.on_event)
     service.listen("registry", applications)
     house.task("rechecks", partial(recheck.run, ground, house.settings.recheck_slots))
     house.task("health", Schedule(ground, house.settings.health_slots).run)
     house.task("purge", partial(purge.run, ground.db, ground.clock))
     await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
-
-
-async def _changed(following: Following, tx: Tx, event: ApplicationEvent) -> None:
-    """One listener hears each event once, for everything here that follows applications."""
-    await follow.application(tx, event)
-    await following.on_event(tx, event)
 
 
 async def _ground(service: Service[Settings]) -> Ground:

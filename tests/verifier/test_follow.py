@@ -3,9 +3,7 @@
 import msgspec
 
 from chassis.postgres import Database
-from contracts import ids
 from contracts.applications import Application, Verification
-from contracts.events.registry import RedirectUriRemoved
 from services.verifier.redirect_uris import follow, store
 from services.verifier.redirect_uris.store import Check, Owner, Standing
 from tests.verifier.builders import BEGAN, an_application
@@ -21,8 +19,7 @@ async def kept_after(db: Database, checked: Application, told: Application) -> s
             owner = Owner(id=checked.id, client_id=checked.client_id, version=checked.version)
             standing = Standing(verification=verification)
             await store.save(tx, owner, Check(uri=uri, host="acme.example", standing=standing, perspectives=()))
-        event = RedirectUriRemoved(event_id=ids.new_event_id(BEGAN), occurred_at=BEGAN, application=told)
-        await follow.application(tx, event)
+        await follow.application(tx, told)
     return set(await store.checks(db, checked.id))
 
 

@@ -97,7 +97,7 @@ async def test_a_deleted_app_stays_deleted(world: World) -> None:
     await party.changed(deleted_at=BEGAN)
     gone = await party.health()
     assert (True, None) == (gone.deleted, gone.next_probe_at)
-    answer = await follow.Following(party.ground).answer(HealthApply(application=an_application(id=party.app.id)))
+    answer = await follow.Answers(party.ground).answer(HealthApply(application=an_application(id=party.app.id)))
     assert answer.rp_health_secret is None
     assert (await party.health()).deleted
 
@@ -106,7 +106,7 @@ async def test_the_secret_is_made_once(world: World) -> None:
     """Registry gets it when the app is registered; asked again, or heard of by event first, there is one secret."""
     ground = world.ground()
     app = an_application(f"https://{a_host()}/cb", created_at=ground.clock.now())
-    following = follow.Following(ground)
+    following = follow.Answers(ground)
     async with ground.db.transaction() as tx:
         await follow.apply(ground, tx, app)
     first, second = [await following.answer(HealthApply(application=app)) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Keeps what a probe must know of an application true, by registry's question and by its events."""
+"""Keeps what a probe must know of an application true, by registry's question and by copy.py's events."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +8,6 @@ import msgspec
 from chassis.outbound import Policy
 from chassis.postgres import Tx
 from contracts.applications import Application
-from contracts.events.registry import ApplicationEvent
 from contracts.questions.verifier import HealthApply, HealthSecret
 from services.verifier.ground import Ground
 from services.verifier.health import secrets, store, target
@@ -20,8 +19,8 @@ NEW: Final = timedelta(days=1)
 """An application that is older when it is first heard of was there before: its developer switches it on."""
 
 
-class Following:
-    """The two doors by which a record comes; the newer version counts."""
+class Answers:
+    """What verifier answers to registry, which waits for it as an application is registered."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -35,10 +34,6 @@ class Following:
                 return HealthSecret()
             made = await secrets.issue(tx, ground.vault, app.id, ground.clock.now())
         return HealthSecret(rp_health_secret=made.reveal() if made else None)
-
-    async def on_event(self, tx: Tx, event: ApplicationEvent) -> None:
-        """The secret waits for the question, or for its rotation: one made here would be shown to nobody."""
-        await apply(self._ground, tx, event.application)
 
 
 async def apply(ground: Ground, tx: Tx, app: Application) -> Health:
@@ -56,6 +51,15 @@ async def apply(ground: Ground, tx: Tx, app: Application) -> Health:
     changed = _changed(ground.policy, known, app, now)
     await store.save(tx, changed)
     return changed
+
+
+async def bury(ground: Ground, tx: Tx, application_id: int) -> None:
+    """Registry no longer has it: a tombstone that only a newer record takes away."""
+    known = await store.lock(tx, application_id)
+    if known is not None:
+        gone = msgspec.structs.replace(known, deleted=True, application_version=known.application_version + 1)
+        await store.save(tx, aimed(ground.policy, gone, ground.clock.now()))
+        await kept.delete(tx, application_id)
 
 
 def aimed(policy: Policy, health: Health, now: datetime) -> Health:

@@ -90,6 +90,16 @@ async def save(tx: Tx, health: Health) -> None:
     )
 
 
+async def living(tx: Tx) -> list[int]:
+    """The applications held, tombstones left out."""
+    return [row["application_id"] for row in await tx.fetch("select application_id from rp_health where not deleted")]
+
+
+async def distrust(tx: Tx) -> None:
+    """Whatever version comes next is newer."""
+    await tx.execute("update rp_health set application_version = 0")
+
+
 async def record(tx: Tx, application_id: int, result: Result) -> None:
     await tx.execute(
         """

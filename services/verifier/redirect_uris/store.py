@@ -123,6 +123,16 @@ async def forget(tx: Tx, app: Application, kept: Sequence[str]) -> None:
     )
 
 
+async def distrust(tx: Tx) -> None:
+    """Whatever version comes next is newer."""
+    await tx.execute("update redirect_uri_checks set application_version = 0")
+
+
+async def bury(tx: Tx, application_id: int) -> None:
+    """The application is gone, and its checks with it."""
+    await tx.execute("delete from redirect_uri_checks where application_id = $1", application_id)
+
+
 async def hold(tx: Tx, now: datetime, lease: timedelta, most: int) -> list[Due]:
     """Takes up to `most` due checks of different hosts, none of them a host that is being looked at already.
 
