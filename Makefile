@@ -76,7 +76,10 @@ bench-events: setup ## commit to effect, at 100/s and at 1,000/s
 bench-verifier: setup ## 1,000 verifications at once, health checks, and hosts that hang
 	$(RUN) bench.verifier
 
-bench: bench-transport bench-events bench-verifier ## every benchmark
+bench-auth: setup ## tokens, introspection, refresh, sign-in against a peer and against signing alone
+	$(RUN) bench.auth $(ARGS)
+
+bench: bench-transport bench-events bench-verifier bench-auth ## every benchmark
 
 LOCK = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and all that development adds
@@ -85,4 +88,4 @@ lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and
 	sed -n 's/ \\$$//;/^[a-z]/p' requirements/runtime.lock > $(VENV)/pins.txt
 	$(LOCK) pyproject.toml --group local --group test --group check --constraint $(VENV)/pins.txt -o requirements/dev.lock
 
-.PHONY: help setup run up down logs reset demo test test-faults test-browser screenshots check fix generate bench bench-transport bench-events bench-verifier lock
+.PHONY: help setup run up down logs reset demo test test-faults test-browser screenshots check fix generate bench bench-transport bench-events bench-verifier bench-auth lock
