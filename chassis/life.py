@@ -27,6 +27,10 @@ S = TypeVar("S", bound=settings.Base)
 R = TypeVar("R")
 
 
+class StartImpossible(Exception):
+    """No waiting mends this, as with bad settings: the process ends at once, with status 2."""
+
+
 class Resource(Protocol):
     """Something with a life of its own: a pool, a connection, a server."""
 
@@ -64,6 +68,8 @@ class House(Generic[S]):
         while True:
             try:
                 return await attempt()
+            except StartImpossible:
+                raise
             except Exception as error:
                 if self.clock.monotonic() > deadline:
                     raise
@@ -141,7 +147,7 @@ Build = Callable[[House[S]], Awaitable[None]]
 
 
 def main(name: str, kind: type[S], build: Build[S]) -> None:
-    """Lives until SIGTERM or SIGINT; exit status 2 for bad settings, 1 for a start or a task that failed."""
+    """Lives until SIGTERM or SIGINT; exit status 2 for what no waiting mends, 1 for a start or a task that failed."""
     try:
         config = settings.load(kind, os.environ)
     except settings.SettingsInvalid as error:
@@ -173,6 +179,9 @@ async def live(house: House[S], build: Build[S]) -> int:
             status = 1 if house.broken else 0
         else:
             building.cancel()
+    except StartImpossible as error:
+        logger.error("start.impossible", error=f"{type(error).__name__}: {error}")  # noqa: TRY400 - no trace helps
+        status = 2
     except Exception:
         logger.exception("start.failed")
         status = 1

@@ -10,6 +10,8 @@ from typing import Any
 import asyncpg
 import structlog
 
+from chassis.life import StartImpossible
+
 logger = structlog.get_logger()
 
 LOCK = 0x6C6F_6769
@@ -28,8 +30,8 @@ create table if not exists schema_migrations (
 )"""
 
 
-class MigrationChanged(Exception):
-    """A migration that was applied reads differently now."""
+class MigrationChanged(StartImpossible):
+    """A migration that was applied reads differently now: this database and this release do not belong together."""
 
 
 async def migrate(url: str, *folders: Path) -> list[str]:

@@ -52,8 +52,7 @@ def _decorator(method: str) -> Callable[..., Callable[[Callable[..., Any]], HTTP
             cached=cached,
             cors=cors,
         )
-        litestar.setdefault("status_code", 200)
-        litestar.setdefault("security", security.requirements(credentials, scopes))
+        litestar = {"status_code": 200, "security": security.requirements(credentials, scopes), **litestar}
         if "none" not in credentials and "own" not in credentials:
             litestar["guards"] = [guard.admit, *litestar.get("guards", [])]
         # Litestar's own limit would answer after the gateway's; this one only guards direct use.

@@ -20,13 +20,15 @@ class Settings(Base, frozen=True, kw_only=True):
 
 
 class Kettle:
-    """A resource that is there at the third try, and for ever absent where `cold`."""
+    """A resource that is there at the third try, for ever absent where `cold`, and beyond repair where `rusty`."""
 
-    def __init__(self, *, cold: bool) -> None:
-        self._cold, self._tries = cold, 0
+    def __init__(self, *, cold: bool, rusty: bool) -> None:
+        self._cold, self._rusty, self._tries = cold, rusty, 0
 
     async def start(self) -> None:
         self._tries += 1
+        if self._rusty:
+            raise life.StartImpossible("the kettle has a hole")
         if self._cold or self._tries < 3:
             raise OSError(f"no water at try {self._tries}")
 
@@ -45,8 +47,8 @@ def say(words: str) -> None:
 async def build(house: House[Settings]) -> None:
     """Furnishes by habit."""
     habits = set(house.settings.habits)
-    if {"kettle", "cold"} & habits:
-        await house.keep("kettle", Kettle(cold="cold" in habits))
+    if {"kettle", "cold", "rusty"} & habits:
+        await house.keep("kettle", Kettle(cold="cold" in habits, rusty="rusty" in habits))
     if "stop order" in habits:
         house.on_stop(lambda: saying("first kept, last stopped"))
         house.on_stop(lambda: saying("last kept, first stopped"))

@@ -43,6 +43,15 @@ def test_a_start_that_cannot_be_gives_up(tmp_path: Path) -> None:
         assert "start.failed" in [line["event"] for line in one.lines()]
 
 
+def test_what_no_waiting_mends_ends_the_start_at_once(tmp_path: Path) -> None:
+    """Exit status 2, as for bad settings, and the reason once in the log: a supervisor need not try anew."""
+    with living(tmp_path, "rusty") as one:
+        assert 2 == one.process.wait(PATIENCE)
+        assert ["StartImpossible: the kettle has a hole"] == [
+            line["error"] for line in one.lines() if line["event"].startswith("start.")
+        ]
+
+
 def test_before_it_is_ready_it_is_alive(tmp_path: Path) -> None:
     """While it waits at start the private port answers: alive, and not ready."""
     with living(tmp_path, "cold") as one:
