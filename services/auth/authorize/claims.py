@@ -45,6 +45,8 @@ def read(text: str | None) -> Claims:
         asked = msgspec.json.decode(text.encode(), type=_Asked)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Unreadable from error
+    if "\\u0000" in text:
+        raise Unreadable  # Postgres keeps no zero byte
     named = asked.id_token or {}
     wanted = [one.value for one in (named.get("sub"), (asked.userinfo or {}).get("sub")) if one is not None]
     sub = next((value for value in wanted if isinstance(value, str)), None)

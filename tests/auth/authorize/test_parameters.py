@@ -89,7 +89,18 @@ async def test_claims_may_name_the_person(world: World) -> None:
             assert member in told(await ask(http, app, prompt="none", claims=claims))
 
 
-@pytest.mark.parametrize("claims", ["{", "[]", '{"id_token": 1}', '{"id_token": {"a": 1}}', "[" * 3000, "x" * 5000])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        "{",
+        "[]",
+        '{"id_token": 1}',
+        '{"id_token": {"a": 1}}',
+        "[" * 3000,
+        "x" * 5000,
+        '{"id_token": {"sub": {"value": "\\u0000"}}}',
+    ],
+)
 async def test_claims_that_cannot_be_read_are_an_error(world: World, claims: str) -> None:
     """invalid_request, by redirect."""
     async with world.browser() as http:

@@ -31,13 +31,34 @@ NAMES = st.one_of(
             "request",
             "token",
             "token_type_hint",
+            "response_mode",
+            "id_token_hint",
+            "claims",
+            "request_uri",
+            "provider",
+            "ui_locales",
+            "login_hint",
+            "post_logout_redirect_uri",
         ]
     ),
     st.text(max_size=8),
 )
 KNOWN = [CALLBACK, CHALLENGE, SECRET, VERIFIER, "code", "openid", "S256", "none", "login", "0", "authorization_code"]
 VALUES = st.one_of(
-    st.sampled_from([*KNOWN, "refresh_token", "client_credentials", "\x00", "%00", "9" * 30]), st.text(max_size=60)
+    st.sampled_from(
+        [
+            *KNOWN,
+            "refresh_token",
+            "client_credentials",
+            "\x00",
+            "%00",
+            "9" * 30,
+            "form_post",
+            '{"id_token": {"sub": {"value": "\\u0000"}}}',
+            "urn:ietf:params:oauth:request_uri:x",
+        ]
+    ),
+    st.text(max_size=60),
 )
 PAIRS = st.lists(st.tuples(NAMES, VALUES), max_size=14)
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -58,7 +79,7 @@ async def _send(world: World, method: str, path: str, **request: Any) -> None:
         answer = await http.request(method, path, **request)
     assert answer.status_code < 500, answer.text
     location = answer.headers.get("location", "")
-    ours = (f"{CALLBACK}?", "/session/new?", "/oauth/authorize/resume?")
+    ours = (f"{CALLBACK}?", "/session/new?", "/oauth/authorize/resume?", "/oauth/end_session", "/session/signed_out")
     assert not location or location.startswith(ours), location
 
 
@@ -82,9 +103,32 @@ async def test_the_token_endpoints_never_break(
     """Forms, JSON and any bytes, with and without good credentials."""
     app = await _app(world)
     form = {**dict(pairs), **({"client_id": app.client_id, "client_secret": SECRET} if named else {})}
-    for path in ("/oauth/token", "/oidc/token", "/oauth/revoke", "/oauth/introspect"):
+    for path in ("/oauth/token", "/oidc/token", "/oauth/revoke", "/oauth/introspect", "/oauth/par"):
         await _send(world, "POST", path, data=form)
         await _send(world, "POST", path, content=raw, headers=FORM)
         await _send(world, "POST", path, content=raw, headers=JSON)
         await _send(world, "POST", path, content=msgspec.json.encode(form), headers=JSON)
         await _send(world, "POST", path, data=form, headers={"authorization": b"Basic " + header.replace(b"\n", b"")})
+
+
+@given(pairs=PAIRS, named=st.booleans(), signed_in=st.booleans(), raw=st.binary(max_size=40))
+@unhurried
+async def test_signing_out_never_breaks(
+    world: World, pairs: list[tuple[str, str]], named: bool, signed_in: bool, raw: bytes
+) -> None:
+    """GET and POST at the end of a session, and the answer to its page, with whatever parameters."""
+    app = await _app(world)
+    known = [("client_id", app.client_id)] if named else []
+    cookie = {"cookie": f"logi_session={'a' * 43}"} if signed_in else {}
+    for path in ("/oauth/end_session", "/oauth/end_session/answer"):
+        await _send(world, "GET", path, params=[*known, *pairs], headers=cookie)
+        await _send(world, "POST", path, data=dict([*pairs, *known]), headers=cookie)
+        await _send(world, "POST", path, content=raw, headers=FORM)
+
+
+@given(query=st.text(max_size=60))
+@unhurried
+async def test_documents_and_pages_never_break(world: World, query: str) -> None:
+    """Whatever stands behind the question mark."""
+    for path in ("/session/signed_out", "/.well-known/oauth-protected-resource", "/session/new"):
+        await _send(world, "GET", path, params={"lang": query, "ui_locales": query, "return_to": query})
