@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import msgspec
 
+from chassis.postgres import Tx
 from chassis.problems import ValidationFailed
 from contracts import ids
 from contracts.applications import Application
 from contracts.events.registry import ApplicationUpdated, RedirectUriAdded, RedirectUriRemoved, SecretRotated
+from services.registry.alerts import alert
+from services.registry.alerts.alert import Alert
 from services.registry.applications import classify, patch, uris, webhook
 from services.registry.applications import register as registering
 from services.registry.applications.change import KEEPERS, Act, Changed, Who, change, on_record
@@ -84,7 +87,11 @@ async def rotate_secret(ground: Ground, who: Who) -> Changed:
         return msgspec.structs.replace(app, secret_sha256=registering.digest(secret))
 
     act = Act(kind=SecretRotated, action="application.secret_rotated", roles=KEEPERS)
-    changed = await change(ground, who, act, on_record(rotated))
+
+    async def told(tx: Tx, _: Stored, after: Stored) -> None:
+        await alert.owners(ground, tx, after.application.id, Alert("secret_rotated", "", ""))
+
+    changed = await change(ground, who, act, on_record(rotated), told)
     return msgspec.structs.replace(changed, secret=secret)
 
 

@@ -1,7 +1,7 @@
 """The first face of an application: what `/api/v1/applications` takes and shows (registry.md 2.1)."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -119,48 +119,29 @@ class SecretView(msgspec.Struct, kw_only=True):
     propagation: Literal["complete", "pending"]
 
 
+_SAME: Final = tuple(
+    name
+    for name in ApplicationView.__struct_fields__
+    if name in Application.__struct_fields__ and name not in {"redirect_uris", "deleted_at"}
+)
+"""What is shown as it stands in the record."""
+
+
 def show(stored: Stored) -> ApplicationView:
     app = stored.application
-    return ApplicationView(
-        id=app.id,
-        client_id=app.client_id,
-        name=app.name,
-        client_type=app.client_type,
-        token_endpoint_auth_method=app.token_endpoint_auth_method,
+    same: dict[str, Any] = {name: getattr(app, name) for name in _SAME}
+    view = ApplicationView(
+        **same,
         redirect_uris=[entry.uri for entry in app.redirect_uris],
         redirect_uri_metadata={entry.uri: _metadata(entry) for entry in app.redirect_uris},
         redirect_uri_class=uris.strictest(app.redirect_uris),
-        allowed_scopes=app.allowed_scopes,
-        status=app.status,
-        environment=app.environment,
-        tier=app.tier,
-        organization=app.organization,
-        webhook_url=app.webhook_url,
-        app_link_url=app.app_link_url,
-        created_via=app.created_via,
-        created_at=app.created_at,
-        updated_at=app.updated_at,
-        logo_url=app.logo_url,
-        post_logout_redirect_uris=app.post_logout_redirect_uris,
-        backchannel_logout_uri=app.backchannel_logout_uri,
-        widget_origins=app.widget_origins,
-        allowed_login_methods=app.allowed_login_methods,
-        webhook_event_types=app.webhook_event_types,
-        webhook_legacy_signature=app.webhook_legacy_signature,
-        webhook_asymmetric=app.webhook_asymmetric,
-        webhook_ordered=app.webhook_ordered,
-        require_pkce=app.require_pkce,
-        require_pushed_authorization_requests=app.require_pushed_authorization_requests,
-        allow_anonymous_grants=app.allow_anonymous_grants,
-        health_check_enabled=app.health_check_enabled,
-        scope_drift_policy=app.scope_drift_policy,
-        version=app.version,
         secret_rotation_required=app.client_type == "confidential" and app.secret_sha256 is None,
-        deleted_at=UNSET if app.deleted_at is None else app.deleted_at,
-        restorable_until=UNSET if app.deleted_at is None else app.deleted_at + KEPT,
         risk_flags=[flag.code for flag in stored.risk.flags],
         next_step=_next_step(app),
     )
+    if app.deleted_at is not None:
+        view.deleted_at, view.restorable_until = app.deleted_at, app.deleted_at + KEPT
+    return view
 
 
 def _metadata(entry: RedirectUri) -> UriMetadata:
