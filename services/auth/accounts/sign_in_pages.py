@@ -107,6 +107,7 @@ def _form(
         return_to=return_to,
         email=form.email,
         shown=door.shown,
+        asker=door.asker,
         wrong=_words(pages, request, problem),
     )
     response.headers.update(problem.headers if problem else {})

@@ -10,6 +10,7 @@ import msgspec
 
 from chassis.problems import Problem
 from services.auth.authorize import store
+from services.auth.authorize.consent import Destination, destination
 from services.auth.ground import Ground
 
 METHODS: Final = ("email", "google", "apple", "kakao", "app")
@@ -21,6 +22,13 @@ class LoginMethodNotAllowed(Problem):
     default_detail = "The app does not let people in by this method."
 
 
+class Asker(msgspec.Struct, frozen=True):
+    """Who wants the person to sign in, and where they will be sent."""
+
+    name: str
+    destination: Destination
+
+
 class Door(msgspec.Struct, frozen=True, kw_only=True):
     """What the sign-in page needs to know of the request that it leads back to."""
 
@@ -29,6 +37,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[str, ...] = METHODS
     """What the page offers: never more than is allowed."""
     login_hint: str = ""
+    asker: Asker | None = None
+    """None where nobody but us asks."""
 
 
 def narrowed(allowed: tuple[str, ...], provider: str | None) -> tuple[str, ...]:
@@ -49,4 +59,5 @@ async def door(ground: Ground, return_to: str) -> Door:
         return Door()
     allowed = tuple(method for method in METHODS if method in app.allowed_login_methods) or METHODS
     shown = narrowed(allowed, pending.request.provider)
-    return Door(allowed=allowed, shown=shown, login_hint=pending.request.login_hint or "")
+    asker = Asker(app.name, destination(app, pending.request.redirect_uri))
+    return Door(allowed=allowed, shown=shown, login_hint=pending.request.login_hint or "", asker=asker)
