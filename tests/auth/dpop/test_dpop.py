@@ -26,7 +26,9 @@ async def holder(world: World, **app: Any) -> tuple[Holder, dict[str, Any]]:
     return one, dict(answer.json())
 
 
-@pytest.mark.parametrize("key", [None, RSAKey.generate_key(2048), OKPKey.generate_key("Ed25519")], ids=repr)
+@pytest.mark.parametrize(
+    "key", [None, RSAKey.generate_key(2048), OKPKey.generate_key("Ed25519")], ids=["EC", "RSA", "Ed25519"]
+)
 async def test_tokens_are_bound_to_the_key(world: World, key: Any) -> None:
     """token_type DPoP, `cnf.jkt` is the RFC 7638 thumbprint, the answer brings the next nonce, userinfo takes both."""
     one = Holder(world, await world.tell(an_app()), key)
