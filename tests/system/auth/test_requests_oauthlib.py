@@ -55,9 +55,9 @@ async def test_requests_oauthlib_completes_what_it_can(
 async def entered(web: OAuth2Session, visitor: Visitor, given: Given) -> dict[str, Any]:
     url, _ = web.authorization_url(f"{given.issuer}/oauth/authorize")
     back = await visitor.visit(url)
-    secret = given.app["client_secret"]
+    auth = (given.app["client_id"], given.app["client_secret"])
     endpoint = f"{given.issuer}/oauth/token"
-    return dict(await asyncio.to_thread(web.fetch_token, endpoint, authorization_response=back, client_secret=secret))
+    return dict(await asyncio.to_thread(web.fetch_token, endpoint, authorization_response=back, auth=auth))
 
 
 async def revoked(given: Given, token: str) -> None:
@@ -71,8 +71,8 @@ async def revoked(given: Given, token: str) -> None:
 
 def machine(given: Given) -> dict[str, Any]:
     session = OAuth2Session(client=BackendApplicationClient(given.machine["client_id"], scope=["all"]))
-    secret = given.machine["client_secret"]
-    return dict(session.fetch_token(f"{given.issuer}/oauth/token", client_secret=secret, resource=given.resource))
+    auth = (given.machine["client_id"], given.machine["client_secret"])
+    return dict(session.fetch_token(f"{given.issuer}/oauth/token", auth=auth, resource=given.resource))
 
 
 async def device(given: Given, visitor: Visitor) -> dict[str, Any]:
