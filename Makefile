@@ -79,7 +79,10 @@ bench-verifier: setup ## 1,000 verifications at once, health checks, and hosts t
 bench-auth: setup ## tokens, introspection, refresh, sign-in against a peer and against signing alone
 	$(RUN) bench.auth $(ARGS)
 
-bench: bench-transport bench-events bench-verifier bench-auth ## every benchmark
+bench-registry: setup ## lists of 10,000 apps, creates, and how soon a change is in auth
+	$(RUN) bench.registry
+
+bench: bench-transport bench-events bench-verifier bench-auth bench-registry ## every benchmark
 
 LOCK = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and all that development adds
@@ -88,4 +91,4 @@ lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and
 	sed -n 's/ \\$$//;/^[a-z]/p' requirements/runtime.lock > $(VENV)/pins.txt
 	$(LOCK) pyproject.toml --group local --group test --group check --constraint $(VENV)/pins.txt -o requirements/dev.lock
 
-.PHONY: help setup run up down logs reset demo test test-faults test-browser screenshots check fix generate bench bench-transport bench-events bench-verifier bench-auth lock
+.PHONY: help setup run up down logs reset demo test test-faults test-browser screenshots check fix generate bench bench-transport bench-events bench-verifier bench-auth bench-registry lock
