@@ -26,12 +26,17 @@ from services.delivery.endpoints.follow import Following
 from services.delivery.fanout import accept
 from services.delivery.ground import Ground
 from services.delivery.keys import routes as keys
+from services.delivery.keys.ring import Ring
 from services.delivery.polling import routes as polling
 from services.delivery.polling.wake import Wake
 from services.delivery.queue import admin_routes as admin
 from services.delivery.queue import routes as queue
 from services.delivery.registry import Registry
 from services.delivery.settings import Settings
+from services.delivery.ssf import routes as ssf
+from services.delivery.ssf.doors import Doors
+from services.delivery.ssf.token import Signer
+from services.delivery.ssf.transmit import Transmitter
 
 NAME = "delivery"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -39,10 +44,16 @@ POOLS = (Pool("web", 64), Pool("poll", 512))
 """Polls may wait for half a minute, so they have slots of their own; waiting costs nothing else."""
 
 
-ROUTES = [*polling.ROUTES, *catalogue.ROUTES, *keys.ROUTES, *queue.ROUTES, *admin.ROUTES]
+ROUTES = [*polling.ROUTES, *catalogue.ROUTES, *keys.ROUTES, *queue.ROUTES, *admin.ROUTES, *ssf.ROUTES]
 
 
-def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str, wake: Wake | None = None) -> Litestar:
+def litestar_app(
+    ground: Ground | None,
+    registry: Registry | None,
+    issuer: str,
+    wake: Wake | None = None,
+    outbound: Outbound | None = None,
+) -> Litestar:
     """The routes of delivery; without a ground only their description can be read from it."""
 
     async def the_ground() -> Ground:
@@ -58,7 +69,17 @@ def litestar_app(ground: Ground | None, registry: Registry | None, issuer: str, 
     async def the_wake() -> Wake:
         return wake or Wake((await the_ground()).db)
 
-    dependencies = {"ground": Provide(the_ground), "registry": Provide(the_registry), "wake": Provide(the_wake)}
+    async def the_doors() -> Doors:
+        return doors or Doors(_set_signer(await the_ground(), issuer), outbound)
+
+    doors = None if ground is None else Doors(_set_signer(ground, issuer), outbound)
+
+    dependencies = {
+        "ground": Provide(the_ground),
+        "registry": Provide(the_registry),
+        "wake": Provide(the_wake),
+        "doors": Provide(the_doors),
+    }
     return web.application(NAME, ROUTES, Refusals(issuer), state={}, dependencies=dependencies, webhooks=webhooks())
 
 
@@ -81,11 +102,11 @@ async def build(house: House[Settings]) -> None:
     people = service.listener("auth")
     people.together(PUBLIC_EVENTS, partial(accept.events, ground))
     service.listen("auth", people)
-    await _dispatch(house, ground)
+    outbound = await _dispatch(house, ground)
     house.task("upkeep", partial(upkeep.run, ground))
     wake = Wake(service.db)
     house.task("polls", wake.run)
-    await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer, wake), POOLS)
+    await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer, wake, outbound), POOLS)
 
 
 def unsynced(url: str) -> str:
@@ -93,7 +114,7 @@ def unsynced(url: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}synchronous_commit=off"
 
 
-async def _dispatch(house: House[Settings], ground: Ground) -> None:
+async def _dispatch(house: House[Settings], ground: Ground) -> Outbound:
     outbound = Outbound(Policy.for_environment(house.settings))
     await house.keep("outbound", outbound)
     # A developer's own machine may follow one trace to the receiver; nobody else is told it (delivery.md 4.1).
@@ -103,3 +124,10 @@ async def _dispatch(house: House[Settings], ground: Ground) -> None:
     dispatcher = Dispatcher(ground, queue, post, house.instance, house.settings.dispatch_slots)
     house.task("dispatch", dispatcher.run)
     house.on_drain(dispatcher.drain)
+    transmitter = Transmitter(ground, _set_signer(ground, house.settings.issuer), outbound, house.instance)
+    house.task("ssf", transmitter.run)
+    return outbound
+
+
+def _set_signer(ground: Ground, issuer: str) -> Signer:
+    return Signer(Ring(ground.db, ground.vault, "set"), issuer)

@@ -45,6 +45,19 @@ def confidential(request: Request[Any, Any, Any]) -> Client:
     return caller
 
 
+def confidential_or_token(request: Request[Any, Any, Any], issuer: str) -> str:
+    """The client of a Basic credential, or of an access token for the resource `<issuer>/ssf`.
+
+    Raises UnauthorizedClient.
+    """
+    caller = web.principal(request)
+    if not isinstance(caller, AccessToken):
+        return confidential(request).client_id
+    if caller.audience != f"{issuer}/ssf" or caller.user_id is not None:
+        raise UnauthorizedClient
+    return caller.client_id
+
+
 def developer(request: Request[Any, Any, Any]) -> Actor:
     """A token that stands for no person sees nothing: it is in no organisation."""
     caller = web.principal(request)

@@ -82,11 +82,11 @@ async def registrar(nats: Client) -> AsyncIterator[Registrar]:
 
 @pytest.fixture(scope="module")
 async def http(
-    ground: Ground, nats: Client, registrar: Registrar, ending: asyncio.Event
+    ground: Ground, nats: Client, registrar: Registrar, ending: asyncio.Event, outbound: Outbound
 ) -> AsyncIterator[httpx.AsyncClient]:
     wake = Wake(ground.db)
     looking = asyncio.create_task(wake.run())
-    application: Any = app.litestar_app(ground, Registry(nats), "http://localhost:8000", wake)
+    application: Any = app.litestar_app(ground, Registry(nats), "http://localhost:8000", wake, outbound)
 
     async def served(scope: Any, receive: Any, send: Any) -> None:
         """With what the frame carries beside HTTP."""
