@@ -16,6 +16,8 @@ CSRF_HEADER = "x-logi-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KINDS: dict[type, str] = {Session: "session", Pak: "pak", AccessToken: "access_token", Client: "client"}
 _CHALLENGE = {"www-authenticate": 'Bearer realm="logi"'}
+_DPOP_CHALLENGE = {"www-authenticate": 'DPoP realm="logi", error="invalid_token", algs="ES256 RS256 EdDSA"'}
+"""RFC 9449 section 7.1."""
 _BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="logi"'}
 
 
@@ -60,7 +62,8 @@ def _refusal(caller: Principal, credentials: tuple[str, ...]) -> Problem:
     if credentials == ("client",):
         return InvalidClient(headers=_BASIC_CHALLENGE)
     if isinstance(caller, Refused):
-        return Unauthorized(f"The credential does not count: {caller.why.replace('_', ' ')}.", headers=_CHALLENGE)
+        challenge = _DPOP_CHALLENGE if caller.via == "dpop" else _CHALLENGE
+        return Unauthorized(f"The credential does not count: {caller.why.replace('_', ' ')}.", headers=challenge)
     if isinstance(caller, Anonymous):
         return Unauthorized(headers=_CHALLENGE)
     return Unauthorized("This kind of credential is not accepted here.", headers=_CHALLENGE)

@@ -1,5 +1,6 @@
 """The pages in a real browser: from an app and back, with and without scripts, by keyboard, without complaints."""
 
+import httpx
 import pytest
 
 from tests.browser import axe
@@ -42,7 +43,9 @@ def test_everything_works_without_scripts(at: House, without_scripts: Driver) ->
     assert driver.shows(device["user_code"])
     driver.press("button[value=allow]")
     assert driver.shows("Your device is in")
-    assert "access_token" in at.poll(device["device_code"])
+    token = at.poll(device["device_code"])["access_token"]
+    apps = httpx.get(f"{at.issuer}/api/v1/applications", headers={"authorization": f"Bearer {token}"})
+    assert (200, ["Acme Notes"]) == (apps.status_code, [app["name"] for app in apps.json()])
 
 
 def test_the_device_page(at: House, driver: Driver) -> None:
