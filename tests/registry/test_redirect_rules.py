@@ -1,0 +1,76 @@
+"""The redirect rules against URIs that nobody thought of, each judged once more by a parser that is not ours."""
+
+import httpx
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from services.registry.applications import classify
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+FORBIDDEN = {"javascript", "data", "file", "blob", "vbscript"}
+
+HOSTS = r"""
+localhost 127.0.0.1 [::1] acme.example staging.acme.example app.staging.acme.example staging.com staging-x.acme.example
+a.test.acme.example x.localhost intranet 10.0.0.1 2130706433 0x7f.1 localhost.evil.example LOCALHOST *.acme.example
+evil.example\@localhost localhost@evil.example 127.0.0.1. [::ffff:7f00:1] [fe80::1%25eth0]
+"""
+LABELS = st.sampled_from(["", *HOSTS.split()])
+URIS = st.builds(
+    "{}{}{}{}{}{}".format,
+    st.sampled_from(["http", "https", "HTTP", "javascript", "data", "com.example.app", "myapp", "ftp", "file", ""]),
+    st.sampled_from(["://", ":", ":///", "//", ":/\\"]),
+    st.sampled_from(["", "user@", "user:pw@", "%40"]),
+    LABELS,
+    st.sampled_from(["", ":443", ":0", ":99999", ":", ":8080"]),
+    st.one_of(st.just("/cb"), st.text(max_size=12), st.sampled_from(["#f", "/cb#", "/../x", "/a b", "/\t", "?q=#"])),
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(uri=st.one_of(URIS, st.text(max_size=60)), client_type=st.sampled_from(["confidential", "public"]))
+@example(uri="http://127.0.0.1\\@evil.example/cb", client_type="confidential")
+@example(uri="https://acme.example/cb\u2028", client_type="public")
+@example(uri="http://localhost:80@evil.example/", client_type="confidential")
+def test_what_is_let_pass(uri: str, client_type: str) -> None:
+    """Whatever passes is for another parser an absolute URI without fragment, user and forbidden scheme, and plain http
+    only to loopback; its class is the one that the other parser's host asks for."""
+    try:
+        classify.check(uri, client_type)  # type: ignore[arg-type]
+    except classify.InvalidRedirectUri:
+        return
+    assert uri.isascii()
+    assert len(uri.encode()) <= 2048
+    assert not set(uri) & set("#\\ \t\r\n")
+    assert uri.partition(":")[0].lower() not in FORBIDDEN
+    if "*" in uri:
+        return
+    seen = httpx.URL(uri)
+    assert not seen.userinfo
+    assert not seen.fragment
+    if seen.scheme not in {"http", "https"}:
+        assert (client_type, "dev_internet") == ("public", classify.classify(uri))
+        return
+    assert seen.host
+    if seen.scheme == "http":
+        assert seen.host in LOOPBACK
+    assert _class(seen.host) == classify.classify(uri)
+
+
+def _class(host: str) -> str:
+    """Section 5.2 read anew, from the other parser's host."""
+    if host in LOOPBACK:
+        return "dev_local"
+    labels = host.rstrip(".").split(".") if not host.endswith(".") else host.split(".")
+    numeric = labels[-1].isdigit() or labels[-1].startswith("0x") or ":" in host
+    if len(labels) > 1 and not numeric and (labels[-1] == "localhost" or {"staging", "test"} & set(labels[:-2])):
+        return "dev_internet"
+    return "production"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(["https://acme.example/cb", "http://localhost:4000/cb"]), st.data())
+def test_a_match_is_every_byte(uri: str, data: st.DataObject) -> None:
+    """A URI that differs from the registered one in any byte is another URI to the record."""
+    at = data.draw(st.integers(0, len(uri) - 1))
+    other = uri[:at] + data.draw(st.characters(min_codepoint=33, max_codepoint=126)) + uri[at + 1 :]
+    assert (other == uri) == (other.encode() == uri.encode())
