@@ -69,13 +69,19 @@ async def revoke_app_tokens(tx: Tx, user_id: int, client_id: str) -> bool:
         user_id,
         client_id,
     )
+    let_in = await tx.execute(
+        """update device_codes set state = 'denied'
+        where user_id = $1 and client_id = $2 and state = 'approved'""",
+        user_id,
+        client_id,
+    )
     revoked = await tx.execute(
         """update token_families set revoked_at = now(), revoked_because = 'app_disconnected'
         where user_id = $1 and client_id = $2 and revoked_at is null""",
         user_id,
         client_id,
     )
-    ended = any(not status.endswith(" 0") for status in (forgotten, spent, revoked))
+    ended = any(not status.endswith(" 0") for status in (forgotten, spent, let_in, revoked))
     if ended:
         await revocations.advance(tx)
     return ended

@@ -9,6 +9,7 @@ import pytest
 
 from services.auth.device import codes
 from services.auth.token.request import DEVICE_CODE
+from services.auth.tokens import revoke
 from tests.auth.device.builders import a_cli, begun, decided, poll, typed
 from tests.auth.rp import World, an_app, changed
 
@@ -163,6 +164,17 @@ async def test_device_flow_user_not_allowed(world: World) -> None:
     await world.db.execute("update users set suspended_at = now() where id = $1", ada.id)
     answer = await poll(world, app, device["device_code"])
     assert (400, "the account is not active") == (answer.status_code, answer.json()["error_description"])
+
+
+async def test_a_disconnected_app_gets_no_tokens(world: World) -> None:
+    """A person lets the device in and disconnects the app before it polls."""
+    app, ada = await world.tell(a_cli()), await world.person("ada@disconnect.example")
+    device = await begun(world, app)
+    async with world.browser() as http:
+        await decided(http, device["user_code"], await world.sign_in(http, ada))
+    async with world.db.transaction() as tx:
+        assert await revoke.revoke_app_tokens(tx, ada.id, app.client_id)
+    assert "access_denied" == (await poll(world, app, device["device_code"])).json()["error"]
 
 
 async def test_csrf_at_the_device_page(world: World) -> None:
