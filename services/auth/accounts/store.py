@@ -89,6 +89,15 @@ async def by_email(tx: Tx | Database, email_key: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+async def administrators(tx: Tx | Database) -> list[Account]:
+    """Those who can be written to."""
+    rows = await tx.fetch(
+        f"""select {_COLUMNS} from users where role = 'admin' and deleted_at is null and suspended_at is null
+            and email is not null and identity_verified_level >= 1 order by id limit 100"""
+    )
+    return [_account(row) for row in rows]
+
+
 async def by_id(tx: Tx | Database, user_id: int) -> Account | None:
     row = await tx.fetchrow(f"select {_COLUMNS} from users where id = $1", user_id)
     return None if row is None else _account(row)

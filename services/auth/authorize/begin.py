@@ -2,7 +2,7 @@
 
 from chassis.problems import InvalidRequest
 from contracts.applications import Application
-from services.auth.authorize import checks, drift, pushed
+from services.auth.authorize import checks, drift, notice, pushed
 from services.auth.authorize.refusals import AppUnusable, BackToClient, ClientUnknown, PushedRequestUnknown
 from services.auth.authorize.request import Asked, AuthorizationRequest, outside
 from services.auth.ground import Ground
@@ -49,6 +49,8 @@ async def passed(ground: Ground, asked: Asked, app: Application) -> Authorizatio
     beyond = outside(asked, app)
     if beyond:
         await drift.remember(ground.db, app, beyond, ground.clock.now())
+        if app.scope_drift_policy == "alert":
+            await notice.of_drift(ground, app)
     for check in checks.BEFORE_THE_PERSON_IS_ASKED:
         check(asked, app)
     if not await audience.known(ground.db, asked.resources):

@@ -12,7 +12,7 @@ from chassis.vault import Vault
 from chassis.web.languages import Language
 from contracts.events.notices import Address, Occasion
 
-Kind = Literal["verify_email", "already_registered"] | Occasion | Address
+Kind = Literal["verify_email", "already_registered", "scope_drifted"] | Occasion | Address
 
 LEASE: Final = timedelta(seconds=60)
 """A postman who died frees his letters after this; a repeat that follows has the same Message-ID."""

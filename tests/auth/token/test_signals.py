@@ -25,6 +25,21 @@ async def test_drift_is_told_for_a_week(world: World, policy: str) -> None:
     assert DRIFT not in (await world.redeem(app, await world.code(app, ada))).headers
 
 
+async def test_administrators_are_written_to_once_a_day(world: World) -> None:
+    """Under `alert` alone, and without the scopes, which a stranger may have chosen."""
+    admin = await world.person("admin@drift.example")
+    await world.db.execute("update users set role = 'admin' where id = $1", admin.id)
+    alert, quiet = await world.tell(an_app(scope_drift_policy="alert", name="Loud")), await world.tell(an_app())
+    async with world.browser() as http:
+        for app in (alert, alert, quiet):
+            await http.get("/oauth/authorize", params=asking(app, scope="openid https://evil.example"))
+        world.clock.advance(timedelta(days=1))
+        await http.get("/oauth/authorize", params=asking(alert, scope="openid phone"))
+    rows = await world.db.fetch("select key, sealed from mail_outbox where recipient = 'admin@drift.example'")
+    letters = [world.ground.vault.open(row["sealed"], f"mail/{row['key']}").decode() for row in rows]
+    assert (2, False) == (len(letters), any("evil" in letter for letter in letters))
+
+
 async def test_a_refusal_of_a_known_app_says_where_to_read_of_it(world: World) -> None:
     """With the request's id; whoever did not authenticate is told nothing."""
     app = await world.tell(an_app())
