@@ -11,4 +11,5 @@ async def check(url: str | None, policy: Policy, field: str = "webhook_url") -> 
     try:
         await judge_url(url, policy)
     except (UrlRefused, OutboundFailed) as failure:
-        raise InvalidWebhookUrl(str(failure), reason=failure.reason, fields={field: [failure.reason]}) from failure
+        # Only the reason: a failure's text names the addresses that our resolver saw (verifier.md A5).
+        raise InvalidWebhookUrl(reason=failure.reason, fields={field: [failure.reason]}) from failure

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from chassis.outbound import Outbound
+from chassis.outbound import Outbound, Policy
 from tests.chassis.outbound.hostile import Authority, Behaviour, Server, a_policy, serving
 from tests.chassis.outbound.names import Names, name_server
 
@@ -29,10 +29,12 @@ class World:
 
     def client(self, server: Server | None = None, **changes: Any) -> Outbound:
         """A client that dials `server` for port 443, with `changes` to its policy."""
-        policy = a_policy(self.names.address, self.authority, server.port if server else None)
-        outbound = Outbound(msgspec.structs.replace(policy, **changes))
+        outbound = Outbound(msgspec.structs.replace(self.policy(server), **changes))
         self._stack.push_async_callback(outbound.stop)
         return outbound
+
+    def policy(self, server: Server | None = None) -> Policy:
+        return a_policy(self.names.address, self.authority, server.port if server else None)
 
 
 @asynccontextmanager
