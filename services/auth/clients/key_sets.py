@@ -58,8 +58,11 @@ class KeySets:
             answer = await self._outbound.fetch("GET", address, [("Accept", "application/json")], max_body=MOST_BYTES)
             if answer.status == 200 and not answer.truncated:
                 return msgspec.json.decode(answer.body, type=_Document).keys[:MOST_KEYS]
-            cause = f"status {answer.status}"
-        except (OutboundFailed, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            cause = f"{type(error).__name__}: {error}"
+            cause = "too_large" if answer.status == 200 else f"status {answer.status}"
+        except OutboundFailed as failure:
+            # Its text may quote what the server said, which is nothing for our logs.
+            cause = failure.reason
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            cause = "not_readable"
         logger.warning("client.keys_not_had", address=address, error=cause)
         return None
