@@ -81,7 +81,7 @@ async def device(given: Given, visitor: Visitor) -> dict[str, Any]:
     start = f"{given.issuer}/oauth/device_authorization"
     waiting = (await asyncio.to_thread(requests.post, start, data=form, timeout=10)).json()
     await visitor.approve(waiting["verification_uri_complete"])
-    body = client.prepare_request_body(device_code=waiting["device_code"])
+    body = client.prepare_request_body(waiting["device_code"], include_client_id=True)
     assert DEVICE_CODE.rpartition(":")[2] in body
     headers = {"content-type": "application/x-www-form-urlencoded"}
     endpoint = f"{given.issuer}/oauth/token"
