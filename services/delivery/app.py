@@ -37,6 +37,7 @@ from services.delivery.ssf import routes as ssf
 from services.delivery.ssf.doors import Doors
 from services.delivery.ssf.token import Signer
 from services.delivery.ssf.transmit import Transmitter
+from services.delivery.watch import gauges
 
 NAME = "delivery"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -104,6 +105,7 @@ async def build(house: House[Settings]) -> None:
     service.listen("auth", people)
     outbound = await _dispatch(house, ground)
     house.task("upkeep", partial(upkeep.run, ground))
+    house.task("gauges", partial(gauges.run, ground))
     wake = Wake(service.db)
     house.task("polls", wake.run)
     await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer, wake, outbound), POOLS)

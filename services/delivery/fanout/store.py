@@ -7,6 +7,34 @@ import msgspec
 
 from chassis.postgres import Tx
 
+_WRITE = """
+with coming as (
+    select * from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[],
+        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[])
+    as row(client_id, sequence, event_id, event_type, occurred_at, raw_payload, form, kid, signature, subject,
+        traceparent, skip)
+), ended as (
+    insert into logs (client_id, last_sequence, last_occurred_at)
+    select client_id, max(sequence), max(occurred_at) from coming group by client_id
+    on conflict (client_id) do update set last_sequence = excluded.last_sequence,
+        last_occurred_at = excluded.last_occurred_at
+), laned as (
+    insert into lanes (client_id) select distinct client_id from coming on conflict do nothing
+), logged as (
+    insert into event_log (client_id, sequence, event_id, event_type, occurred_at, raw_payload, accepted_at)
+    select client_id, sequence, event_id, event_type, occurred_at, raw_payload, $1 from coming
+    on conflict (client_id, event_id) do nothing returning 1
+), queued as (
+    insert into webhook_outbox (client_id, event_id, event_type, occurred_at, raw_payload, form, kid,
+        signature, subject, traceparent, enqueued_at, next_retry_at, skipped_at)
+    select client_id, event_id, event_type, occurred_at, raw_payload, form, kid, signature, subject,
+        traceparent, $1, $1, case when skip then $1 end
+    from coming order by sequence
+    on conflict (client_id, event_id) do nothing
+)
+select count(*) from logged
+"""
+
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where an application's log ends, where its pushes go, and what they are signed with, sealed."""
@@ -79,33 +107,7 @@ async def places(tx: Tx, client_ids: Sequence[str]) -> dict[str, Place]:
 async def write(tx: Tx, pushes: Sequence[Push], now: datetime) -> int:
     """The log that polling reads and the queue that is pushed; what is there already stays. Returns the new entries."""
     written: int = await tx.fetchval(
-        """
-        with coming as (
-            select * from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[],
-                $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[])
-            as row(client_id, sequence, event_id, event_type, occurred_at, raw_payload, form, kid, signature, subject,
-                traceparent, skip)
-        ), ended as (
-            insert into logs (client_id, last_sequence, last_occurred_at)
-            select client_id, max(sequence), max(occurred_at) from coming group by client_id
-            on conflict (client_id) do update set last_sequence = excluded.last_sequence,
-                last_occurred_at = excluded.last_occurred_at
-        ), laned as (
-            insert into lanes (client_id) select distinct client_id from coming on conflict do nothing
-        ), logged as (
-            insert into event_log (client_id, sequence, event_id, event_type, occurred_at, raw_payload, accepted_at)
-            select client_id, sequence, event_id, event_type, occurred_at, raw_payload, $1 from coming
-            on conflict (client_id, event_id) do nothing returning 1
-        ), queued as (
-            insert into webhook_outbox (client_id, event_id, event_type, occurred_at, raw_payload, form, kid,
-                signature, subject, traceparent, enqueued_at, next_retry_at, skipped_at)
-            select client_id, event_id, event_type, occurred_at, raw_payload, form, kid, signature, subject,
-                traceparent, $1, $1, case when skip then $1 end
-            from coming order by sequence
-            on conflict (client_id, event_id) do nothing
-        )
-        select count(*) from logged
-        """,
+        _WRITE,
         now,
         [push.client_id for push in pushes],
         [push.sequence for push in pushes],

@@ -15,6 +15,20 @@ _COLUMNS = """id, client_id, method, endpoint_url, sealed_authorization, events_
     status_reason, cursor, failures"""
 
 
+_ADVANCE = """
+with reached as (
+    select coalesce(
+        (select min(e.sequence) - 1 from event_log e where e.client_id = $2 and e.sequence > $3
+            and e.event_type = any($4::text[])
+            and not exists (select from ssf_acks a where a.stream_id = $1 and a.sequence = e.sequence)),
+        (select max(sequence) from event_log where client_id = $2), $3) as sequence
+), gone as (
+    delete from ssf_acks where stream_id = $1 and sequence <= (select sequence from reached)
+)
+update ssf_streams set cursor = greatest(cursor, (select sequence from reached)) where id = $1
+"""
+
+
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     client_id: str
@@ -192,18 +206,7 @@ async def acknowledge(tx: Tx, stream: Stream, jtis: Sequence[str], types: Sequen
         cursor,
     )
     await tx.execute(
-        """
-        with reached as (
-            select coalesce(
-                (select min(e.sequence) - 1 from event_log e where e.client_id = $2 and e.sequence > $3
-                    and e.event_type = any($4::text[])
-                    and not exists (select from ssf_acks a where a.stream_id = $1 and a.sequence = e.sequence)),
-                (select max(sequence) from event_log where client_id = $2), $3) as sequence
-        ), gone as (
-            delete from ssf_acks where stream_id = $1 and sequence <= (select sequence from reached)
-        )
-        update ssf_streams set cursor = greatest(cursor, (select sequence from reached)) where id = $1
-        """,
+        _ADVANCE,
         stream.id,
         stream.client_id,
         cursor,
