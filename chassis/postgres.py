@@ -31,6 +31,9 @@ UNAVAILABLE = (
 )
 """What a lost or restarting server raises; a request may answer 503, a loop may try again."""
 
+UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError)
+"""What a text raises that no Postgres keeps: a NUL in it, or half of a pair of surrogates."""
+
 _nudged: ContextVar[bool] = ContextVar("nudged", default=False)
 
 _FIRST_WORD = re.compile(r"\s*(\w+)")

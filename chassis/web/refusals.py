@@ -8,7 +8,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from chassis.postgres import UNAVAILABLE
+from chassis.postgres import UNAVAILABLE, UNSTORABLE
 from chassis.problems import InvalidRequest, Problem, TemporarilyUnavailable, ValidationFailed
 from chassis.web.caller import request_id
 
@@ -80,6 +80,8 @@ class Refusals:
         if isinstance(error, UNAVAILABLE):
             logger.warning("request.unavailable", error=f"{type(error).__name__}: {error}")
             return self.problem(request, TemporarilyUnavailable(headers={"retry-after": "1"}))
+        if isinstance(error, UNSTORABLE):
+            return self.problem(request, InvalidRequest("A text of this request has characters that no text may have."))
         logger.error("request.failed", exc_info=error)
         return self.problem(request, UnexpectedFailure())
 

@@ -4,6 +4,7 @@ from services.registry.actions import routes as actions
 from services.registry.applications import create_routes, trash_routes
 from services.registry.applications import routes as applications
 from services.registry.audit import routes as audit
+from services.registry.documented import documented
 from services.registry.dynamic import routes as dynamic
 from services.registry.invitations import routes as invitations
 from services.registry.logos import routes as logos
@@ -13,18 +14,20 @@ from services.registry.promotion import routes as promotion
 from services.registry.review import application_routes
 from services.registry.review import routes as review
 
-ROUTES = [
-    *applications.ROUTES,
-    *create_routes.ROUTES,
-    *trash_routes.ROUTES,
-    *promotion.ROUTES,
-    *logos.ROUTES,
-    *organizations.ROUTES,
-    *members.ROUTES,
-    *invitations.ROUTES,
-    *audit.ROUTES,
-    *actions.ROUTES,
-    *review.ROUTES,
-    *application_routes.ROUTES,
-    *dynamic.ROUTES,
-]
+ROUTES = documented(
+    [
+        *applications.ROUTES,
+        *create_routes.ROUTES,
+        *trash_routes.ROUTES,
+        *promotion.ROUTES,
+        *logos.ROUTES,
+        *organizations.ROUTES,
+        *members.ROUTES,
+        *invitations.ROUTES,
+        *audit.ROUTES,
+        *actions.ROUTES,
+        *review.ROUTES,
+        *application_routes.ROUTES,
+        *dynamic.ROUTES,
+    ]
+)

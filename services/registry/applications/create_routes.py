@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from chassis import web
 from chassis.web import Given
@@ -17,6 +17,7 @@ from services.registry.applications.representation import ApplicationView, Secre
 from services.registry.callers import caller
 from services.registry.ground import Ground
 from services.registry.idempotency import replay
+from services.registry.paths import Id
 
 SECRET = {"cache-control": "no-store"}
 
@@ -46,7 +47,7 @@ async def create_in_console(
 
 @web.post("/developer/applications/{application_id:int}/rotate_secret", credentials=("session",), rate="api")
 async def rotate_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Response[SecretView]:
     """The console's rotation of a secret; the same as the management API's."""
     done = await edit.rotate_secret(ground, parse.who(request, application_id))
@@ -56,7 +57,7 @@ async def rotate_in_console(
 @web.patch("/developer/applications/{application_id:int}/anonymous_grants", credentials=("session",), rate="api")
 async def allow_anonymous_grants(
     request: Request[Any, Any, Any],
-    application_id: FromPath[int],
+    application_id: Id,
     data: JSONBody[AnonymousGrants],
     ground: Given[Ground],
 ) -> Response[ApplicationView]:

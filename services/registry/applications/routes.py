@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from chassis import web
 from chassis.web import Given
@@ -22,6 +22,7 @@ from services.registry.ground import Ground
 from services.registry.lists import paging
 from services.registry.lists import store as lists
 from services.registry.lists.store import Filters
+from services.registry.paths import Id
 
 PATH = "/api/v1/applications/{application_id:int}"
 Number = Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)]
@@ -53,7 +54,7 @@ async def list_applications(  # noqa: PLR0913, PLR0917 - the filters of registry
 
 @web.get(PATH, credentials=READERS, rate="api", scopes=("apps:read",))
 async def get_application(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Response[ApplicationView]:
     """One app; 404 for those of other organisations too. The ETag serves If-Match."""
     stored = await show.one(ground, caller(request).user_id, application_id)
@@ -62,7 +63,7 @@ async def get_application(
 
 @web.patch(PATH, credentials=READERS, rate="api", scopes=("apps:manage",))
 async def update_application(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[Wrapped], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[Wrapped], ground: Given[Ground]
 ) -> Response[ApplicationView]:
     """Edits what the body names. With If-Match, 412 when the app has changed since."""
     body = parse.body(data)
@@ -72,7 +73,7 @@ async def update_application(
 
 @web.post(f"{PATH}/redirect_uris", credentials=READERS, rate="api", scopes=("apps:manage",))
 async def add_redirect_uri(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[UriBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[UriBody], ground: Given[Ground]
 ) -> Response[ApplicationView]:
     """Adds one redirect URI, usable when this answers."""
     return _changed(await edit.add_redirect_uri(ground, parse.who(request, application_id), data.uri))
@@ -80,7 +81,7 @@ async def add_redirect_uri(
 
 @web.delete(f"{PATH}/redirect_uris", credentials=READERS, rate="api", scopes=("apps:manage",))
 async def remove_redirect_uri(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[UriBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[UriBody], ground: Given[Ground]
 ) -> Response[ApplicationView]:
     """Removes one redirect URI, refused everywhere when this answers; the last one stays."""
     return _changed(await edit.remove_redirect_uri(ground, parse.who(request, application_id), data.uri))
@@ -88,7 +89,7 @@ async def remove_redirect_uri(
 
 @web.post(f"{PATH}/rotate_secret", credentials=READERS, rate="api", scopes=("apps:manage",))
 async def rotate_secret(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Response[SecretView]:
     """A new client secret, shown this once; the old one is dead when this answers."""
     done = await edit.rotate_secret(ground, parse.who(request, application_id))

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from chassis import web
 from chassis.web import Given
@@ -18,6 +18,7 @@ from services.registry.ground import Ground
 from services.registry.lists import paging
 from services.registry.lists import store as lists
 from services.registry.lists.store import Filters
+from services.registry.paths import Id
 
 
 class PurgeBody(msgspec.Struct, kw_only=True):
@@ -27,9 +28,7 @@ class PurgeBody(msgspec.Struct, kw_only=True):
 
 
 @web.delete(PATH, credentials=READERS, rate="api", scopes=("apps:manage",))
-async def delete_application(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
-) -> DeletedView:
+async def delete_application(request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]) -> DeletedView:
     """Moves the app to the trash for 30 days. Its client_id is refused and its tokens are dead when this answers."""
     done = await trash.delete(ground, parse.who(request, application_id))
     return views.show_deleted(done)
@@ -47,7 +46,7 @@ async def list_trash(
 
 @web.post(f"{PATH}/restore", credentials=READERS, rate="api", scopes=("apps:manage",))
 async def restore_application(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Response[ApplicationView]:
     """Brings a trashed app back, without its tokens and grants; a confidential one has to rotate its secret."""
     done = await trash.restore(ground, parse.who(request, application_id))
@@ -56,7 +55,7 @@ async def restore_application(
 
 @web.post(f"{PATH}/purge", credentials=READERS, rate="api", scopes=("apps:manage",), status_code=204)
 async def purge_application(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[PurgeBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[PurgeBody], ground: Given[Ground]
 ) -> None:
     """Removes a trashed app for good; its client_id is never given again."""
     await trash.purge(ground, parse.who(request, application_id), data.name)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from chassis import web
 from chassis.web import Given
@@ -17,6 +17,7 @@ from services.registry.invitations import invite, store
 from services.registry.invitations.store import Invitation, State
 from services.registry.organizations import choose
 from services.registry.organizations.store import OrganizationRole
+from services.registry.paths import Id
 
 PATH = "/api/v1/developer/invitations"
 
@@ -65,16 +66,14 @@ async def list_invitations(request: Request[Any, Any, Any], ground: Given[Ground
 
 @web.post(f"{PATH}/{{invitation_id:int}}/resend", credentials=READERS, rate="api", scopes=("team:manage",))
 async def resend_invitation(
-    request: Request[Any, Any, Any], invitation_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], invitation_id: Id, ground: Given[Ground]
 ) -> InvitationView:
     """Sends the mail again with a new link, at most once in five minutes; the old link is dead."""
     return _view(await invite.again(ground, caller(request), invitation_id), ground)
 
 
 @web.delete(f"{PATH}/{{invitation_id:int}}", credentials=READERS, rate="api", scopes=("team:manage",), status_code=204)
-async def cancel_invitation(
-    request: Request[Any, Any, Any], invitation_id: FromPath[int], ground: Given[Ground]
-) -> None:
+async def cancel_invitation(request: Request[Any, Any, Any], invitation_id: Id, ground: Given[Ground]) -> None:
     """Takes an invitation back."""
     await invite.cancel(ground, caller(request), invitation_id)
 

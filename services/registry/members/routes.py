@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from chassis import web
 from chassis.web import Given
@@ -16,6 +16,7 @@ from services.registry.members import change, store
 from services.registry.members.store import Member
 from services.registry.organizations import choose
 from services.registry.organizations.store import OrganizationRole
+from services.registry.paths import Id
 
 PATH = "/api/v1/developer/memberships"
 
@@ -48,14 +49,14 @@ async def list_memberships(request: Request[Any, Any, Any], ground: Given[Ground
 
 @web.patch(f"{PATH}/{{membership_id:int}}", credentials=READERS, rate="api", scopes=("team:manage",))
 async def change_role(
-    request: Request[Any, Any, Any], membership_id: FromPath[int], data: JSONBody[RoleBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], membership_id: Id, data: JSONBody[RoleBody], ground: Given[Ground]
 ) -> MembershipView:
     """Changes what a member is. Only owners make owners; the last owner stays (409 `last_owner`)."""
     return _view(await change.role(ground, caller(request), membership_id, data.role))
 
 
 @web.delete(f"{PATH}/{{membership_id:int}}", credentials=READERS, rate="api", scopes=("team:manage",), status_code=204)
-async def remove_member(request: Request[Any, Any, Any], membership_id: FromPath[int], ground: Given[Ground]) -> None:
+async def remove_member(request: Request[Any, Any, Any], membership_id: Id, ground: Given[Ground]) -> None:
     """Lets a member go, or leaves; the last owner stays (409 `last_owner`)."""
     await change.remove(ground, caller(request), membership_id)
 

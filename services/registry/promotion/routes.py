@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import Body
 
 from chassis import web
 from chassis.problems import NotFound, ValidationFailed
@@ -18,6 +18,7 @@ from services.registry.applications.parse import READERS
 from services.registry.applications.routes import PATH as APPLICATION
 from services.registry.callers import caller
 from services.registry.ground import Ground
+from services.registry.paths import Id
 from services.registry.promotion import store, submit
 from services.registry.promotion.store import PromotionRequest
 from services.registry.promotion.submit import Form
@@ -53,7 +54,7 @@ class PromotionView(msgspec.Struct, kw_only=True):
     PATH, credentials=READERS, rate="api", scopes=("apps:manage",), status_code=201, body_limit=LIMIT, timeout_ms=30_000
 )
 async def submit_promotion(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: Multipart, ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: Multipart, ground: Given[Ground]
 ) -> PromotionView:
     """Applies for production: a certificate as PDF, a description, a contact, both agreements, and the risk flags seen.
 
@@ -65,9 +66,7 @@ async def submit_promotion(
 
 
 @web.get(PATH, credentials=READERS, rate="api", scopes=("apps:read",))
-async def get_promotion(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
-) -> PromotionView:
+async def get_promotion(request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]) -> PromotionView:
     """The latest application for promotion of this app."""
     await show.one(ground, caller(request).user_id, application_id)
     found = await store.latest(ground.db, application_id)
@@ -78,7 +77,7 @@ async def get_promotion(
 
 @web.put(PATH, credentials=READERS, rate="api", scopes=("apps:manage",), body_limit=LIMIT, timeout_ms=30_000)
 async def resubmit_promotion(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: Multipart, ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: Multipart, ground: Given[Ground]
 ) -> PromotionView:
     """The same once more, after a reviewer asked for changes."""
     form = await _form(data)
@@ -86,9 +85,7 @@ async def resubmit_promotion(
 
 
 @web.delete(PATH, credentials=READERS, rate="api", scopes=("apps:manage",))
-async def cancel_promotion(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
-) -> PromotionView:
+async def cancel_promotion(request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]) -> PromotionView:
     """Takes an application for promotion back that nobody has decided yet."""
     return view(await submit.cancel(ground, parse.who(request, application_id)))
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from chassis import web
 from chassis.web import Given
@@ -23,6 +23,7 @@ from services.registry.callers import administrator
 from services.registry.ground import Ground
 from services.registry.lists import paging
 from services.registry.lists import store as lists
+from services.registry.paths import Id
 from services.registry.review import suspend
 from services.registry.review.routes import ADMINS, Nonce, Text, Words
 
@@ -67,7 +68,7 @@ async def search_applications(  # noqa: PLR0913, PLR0917 - the filters of regist
 
 @web.post(f"{ONE}/suspend", credentials=ADMINS, rate="api", scopes=("admin:review",))
 async def suspend_application(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[SuspendBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[SuspendBody], ground: Given[Ground]
 ) -> ApplicationView:
     """Nobody can use the app when this answers. Needs a nonce for `suspend` of this app."""
     return _shown(await suspend.suspend(ground, _who(request, application_id), data.reason, data.action_request_nonce))
@@ -75,7 +76,7 @@ async def suspend_application(
 
 @web.post(f"{ONE}/unsuspend", credentials=ADMINS, rate="api", scopes=("admin:review",))
 async def unsuspend_application(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[NonceBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[NonceBody], ground: Given[Ground]
 ) -> ApplicationView:
     """Back to the status before. Needs a nonce for `unsuspend` of this app."""
     return _shown(await suspend.lift(ground, _who(request, application_id), data.action_request_nonce))
@@ -83,7 +84,7 @@ async def unsuspend_application(
 
 @web.patch(f"{ONE}/scope_drift_policy", credentials=ADMINS, rate="api", scopes=("admin:review",))
 async def set_scope_drift_policy(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[PolicyBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[PolicyBody], ground: Given[Ground]
 ) -> ApplicationView:
     """What happens when the app asks for scopes that it has not registered: `block`, `log_only` or `alert`."""
     done = await suspend.scope_drift_policy(ground, _who(request, application_id), data.scope_drift_policy)
@@ -92,7 +93,7 @@ async def set_scope_drift_policy(
 
 @web.patch(f"{ONE}/allow_token_exchange", credentials=ADMINS, rate="api", scopes=("admin:review",))
 async def set_allow_token_exchange(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[ExchangeBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[ExchangeBody], ground: Given[Ground]
 ) -> ApplicationView:
     """Whether the app may exchange tokens (RFC 8693); confidential clients only."""
     done = await suspend.allow_token_exchange(ground, _who(request, application_id), data.allow_token_exchange)

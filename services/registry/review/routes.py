@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from chassis import web
 from chassis.web import Given
@@ -12,6 +12,7 @@ from services.registry.applications.routes import PerPage
 from services.registry.callers import administrator
 from services.registry.ground import Ground
 from services.registry.lists import paging
+from services.registry.paths import Id
 from services.registry.promotion.routes import PromotionView
 from services.registry.promotion.routes import view as promotion_view
 from services.registry.promotion.store import State
@@ -62,17 +63,13 @@ async def list_approvals(  # noqa: PLR0913, PLR0917 - the filters of registry.md
 
 
 @web.get(ONE, credentials=ADMINS, rate="api", scopes=("admin:read",))
-async def get_approval(
-    request: Request[Any, Any, Any], request_id: FromPath[int], ground: Given[Ground]
-) -> ApprovalView:
+async def get_approval(request: Request[Any, Any, Any], request_id: Id, ground: Given[Ground]) -> ApprovalView:
     """One request with its app, the details of its flags, and its score of this moment, each signal in words."""
     return await look.closely(ground, administrator(request), request_id)
 
 
 @web.get(f"{ONE}/document", credentials=ADMINS, rate="api", scopes=("admin:review",))
-async def get_document(
-    request: Request[Any, Any, Any], request_id: FromPath[int], ground: Given[Ground]
-) -> Response[bytes]:
+async def get_document(request: Request[Any, Any, Any], request_id: Id, ground: Given[Ground]) -> Response[bytes]:
     """The certificate as PDF; each download is in the audit log."""
     pdf = await document.opened(ground, administrator(request), request_id)
     headers = {
@@ -86,7 +83,7 @@ async def get_document(
 
 @web.post(f"{ONE}/approve", credentials=ADMINS, rate="api", scopes=("admin:review",))
 async def approve(
-    request: Request[Any, Any, Any], request_id: FromPath[int], data: JSONBody[ApproveBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], request_id: Id, data: JSONBody[ApproveBody], ground: Given[Ground]
 ) -> PromotionView:
     """Lets the app go live. Needs a nonce for `approve` of this request, and every risk flag acknowledged (422)."""
     given = Approval(
@@ -100,7 +97,7 @@ async def approve(
 
 @web.post(f"{ONE}/reject", credentials=ADMINS, rate="api", scopes=("admin:review",))
 async def reject(
-    request: Request[Any, Any, Any], request_id: FromPath[int], data: JSONBody[ReasonBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], request_id: Id, data: JSONBody[ReasonBody], ground: Given[Ground]
 ) -> PromotionView:
     """Says no, with a reason of at least ten characters that the owners get by mail."""
     return promotion_view(await decide.reject(ground, administrator(request), request_id, data.reason))
@@ -108,7 +105,7 @@ async def reject(
 
 @web.post(f"{ONE}/request_changes", credentials=ADMINS, rate="api", scopes=("admin:review",))
 async def request_changes(
-    request: Request[Any, Any, Any], request_id: FromPath[int], data: JSONBody[FeedbackBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], request_id: Id, data: JSONBody[FeedbackBody], ground: Given[Ground]
 ) -> PromotionView:
     """Puts the request on hold, with at least ten characters on what to change."""
     return promotion_view(await decide.request_changes(ground, administrator(request), request_id, data.feedback))
