@@ -86,8 +86,8 @@ def main(*, quick: bool) -> None:
             one = loaded(ours, made.asks[name], seconds)
             told(name, one)
             rates[name] = one.found.rate
-        signing = loaded(ours, made.asks["sign_in"], seconds, 8)
-        told("sign-in, 8 at once", signing)
+        signing = loaded(ours, made.asks["sign_in"], seconds, 4)
+        told("sign-in, 4 at once", signing)
         bare, memory = hashes(seconds), resident(ours.pid("auth"))
     alone = signatures(1.0)
     signed = ", ".join(f"{name} {rate:.0f}/s" for name, rate in alone.items())
