@@ -24,6 +24,8 @@ SERVERS: dict[str, Attack] = {
     "a slow header": Attack(endless(b"X", start=OK + b"X-Slow: " + SAID, pause=0.05), "read_timeout"),
     "endless headers": Attack(endless(b"X-More: " + SAID + b"\r\n"), "too_large"),
     "one endless header": Attack(endless(SAID * 200, start=OK + b"X-Long: "), "too_large"),
+    "an endless status": Attack(endless(SAID * 200, start=b"HTTP/1.1 200 "), "too_large"),
+    "two hundred headers": Attack(saying(OK + b"X: 1\r\n" * 200 + b"Content-Length: 0\r\n\r\n"), "too_large"),
     "an endless body": Attack(endless(SAID * 200, start=OK + b"\r\n"), None),
     "early hints for ever": Attack(endless(b"HTTP/1.1 103 E\r\n\r\n", start=b""), "too_large"),
     "a gzip bomb": Attack(gzip_bomb(), None),
@@ -32,8 +34,14 @@ SERVERS: dict[str, Attack] = {
     "an upgrade": Attack(saying(b"HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), "bad_response"),
     "another protocol": Attack(saying(b"SSH-2.0-" + SAID + b"\r\n\r\n"), "bad_response"),
     "a length that is none": Attack(saying(OK + b"Content-Length: " + SAID + b"\r\n\r\n"), "bad_response"),
+    "a length below nothing": Attack(saying(OK + b"Content-Length: -1\r\n\r\n"), "bad_response"),
+    "a status that is none": Attack(saying(b"HTTP/1.1 " + SAID + b"\r\n\r\n"), "bad_response"),
     "an end at once": Attack(saying(b"", then_close=True), "connection_reset"),
     "half an answer": Attack(saying(OK + b"Content-Length: 90\r\n\r\n" + SAID, then_close=True), "connection_reset"),
+    "half a head": Attack(saying(OK + b"Content-Le", then_close=True), "connection_reset"),
+    "half a chunk": Attack(
+        saying(OK + b"Transfer-Encoding: chunked\r\n\r\n50\r\n" + SAID, then_close=True), "connection_reset"
+    ),
     "257 bytes": Attack(answering(SAID.ljust(257)), None),
     "4097 bytes": Attack(answering(SAID.ljust(4097)), None),
 }

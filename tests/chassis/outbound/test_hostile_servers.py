@@ -6,58 +6,37 @@ from datetime import timedelta
 import pytest
 
 from chassis.outbound import (
-    BadResponse,
     ConnectionReset,
     ConnectTimeout,
     HostUnresolvable,
     OutboundFailed,
-    ReadTimeout,
     TlsInvalid,
-    TooLarge,
 )
+from tests.chassis.outbound.attacks import OK, SERVERS
 from tests.chassis.outbound.hostile import (
     Authority,
-    Behaviour,
     answering,
     endless,
     gzip_bomb,
-    saying,
     serving,
     silent,
 )
+from tests.chassis.outbound.ordeal import Hurried, met
 from tests.chassis.outbound.world import World
 
 SHORT = timedelta(seconds=0.5)
-OK = b"HTTP/1.1 200 OK\r\n"
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "failure"),
-    [
-        (silent(), ReadTimeout),
-        (endless(b"x", start=OK + b"\r\n", pause=0.05), ReadTimeout),
-        (endless(b"X", start=OK + b"X-Slow: ", pause=0.05), ReadTimeout),
-        (endless(b"X-More: 1\r\n" * 100), TooLarge),
-        (endless(b"X" * 4096, start=OK + b"X-Long: "), TooLarge),
-        (endless(b"X" * 4096, start=b"HTTP/1.1 200 "), TooLarge),
-        (endless(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", start=b""), TooLarge),
-        (saying(OK + b"X: 1\r\n" * 200 + b"Content-Length: 0\r\n\r\n"), TooLarge),
-        (saying(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), BadResponse),
-        (saying(b"HTTP/1.1 abc\r\n\r\n"), BadResponse),
-        (saying(OK + b"Content-Length: -1\r\n\r\n"), BadResponse),
-        (saying(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), BadResponse),
-        (saying(b"", then_close=True), ConnectionReset),
-        (saying(OK + b"Content-Le", then_close=True), ConnectionReset),
-        (saying(OK + b"Content-Length: 10\r\n\r\nhalf", then_close=True), ConnectionReset),
-        (saying(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nha", then_close=True), ConnectionReset),
-    ],
-)
-async def test_bad_answers_are_named(world: World, behaviour: Behaviour, failure: type[OutboundFailed]) -> None:
+@pytest.mark.parametrize("attack", [name for name, (_, reason) in SERVERS.items() if reason is not None])
+async def test_bad_answers_are_named(world: World, attack: str) -> None:
     """Every way of answering badly ends within the caps, in the fact that says what it was."""
-    server = await world.server(behaviour, "rp.example")
-    patience = SHORT if failure is ReadTimeout else timedelta(seconds=20)
-    with pytest.raises(failure):
-        await world.client(server).fetch("GET", "https://rp.example/", total_timeout=patience)
+
+    async def call(client: Hurried, url: str) -> str:
+        with pytest.raises(OutboundFailed) as failed:
+            await client.fetch("GET", url)
+        return failed.value.reason
+
+    assert SERVERS[attack].reason == await met(world, attack, call)
 
 
 async def test_body_is_read_to_the_cap_and_no_further(world: World) -> None:
