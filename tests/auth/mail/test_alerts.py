@@ -70,7 +70,8 @@ async def test_each_owner_in_their_language(process: People, sink: tuple[Sink, s
 
 @pytest.mark.parametrize("occasion", get_args(Occasion))
 async def test_every_occasion_has_words(process: People, sink: tuple[Sink, str], occasion: Occasion) -> None:
-    """No occasion that can be announced is without a letter."""
+    """No occasion that can be announced is without a letter, and its subject names the host or the app it is about."""
     owner = await an_account(process, f"owner-{occasion}", 1)
     assert 1 == await told(process, sink[1], occasion, owner.id)
-    assert "notes.acme.example" in str(sink[0].taken[0]["Subject"])
+    about = "Acme <b>Notes</b> {x}" if occasion.startswith(("app_", "secret_")) else "notes.acme.example"
+    assert about in str(sink[0].taken[0]["Subject"])
