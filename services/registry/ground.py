@@ -7,6 +7,7 @@ from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
 from chassis.vault import Vault
 from services.registry.applications.effects import Effects
+from services.registry.lists.rendered import Rendered
 from services.registry.settings import Settings
 
 
@@ -19,3 +20,4 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     vault: Vault
     issuer: str
     settings: Settings
+    rendered: Rendered = msgspec.field(default_factory=Rendered)

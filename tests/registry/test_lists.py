@@ -1,15 +1,18 @@
 """Lists and repeats: filters, pages by number and by key, and a registration that is sent twice."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import httpx
 
 from chassis.postgres import Database
+from services.registry.applications import stamp
 from services.registry.lists import paging
 from tests.gateless import as_caller
 from tests.registry.builders import a_developer, an_app
 
 APPS = "/api/v1/applications"
+CALLBACK = "http://localhost:4000/cb"
 
 
 async def test_pages_and_filters(http: httpx.AsyncClient) -> None:
@@ -75,3 +78,17 @@ async def test_names_that_are_taken(http: httpx.AsyncClient) -> None:
     for name in ("", " ", "x" * 81, "a\x00b", "evil\u202egnp", "zero\u200bwidth"):
         answer = await http.patch(f"{APPS}/{other['id']}", json={"application": {"name": name}}, headers=me)
         assert (422, ["name"]) == (answer.status_code, list(answer.json()["fields"])), name
+
+
+async def test_nothing_old_is_shown(http: httpx.AsyncClient, db: Database) -> None:
+    """A change, and a use that auth reports, are in the next list and the next look, whatever was shown before."""
+    me = as_caller(a_developer())
+    app = (await http.post(APPS, json=an_app(), headers=me)).json()
+    one = f"{APPS}/{app['id']}"
+    assert (await http.get(one, headers=me)).json()["redirect_uri_metadata"][CALLBACK]["last_used_at"] is None
+    async with db.transaction() as tx:
+        await stamp.use(tx, app["client_id"], CALLBACK, datetime(2026, 11, 21, tzinfo=UTC))
+    for shown in ((await http.get(one, headers=me)).json(), (await http.get(APPS, headers=me)).json()[0]):
+        assert "2026-11-21T00:00:00Z" == shown["redirect_uri_metadata"][CALLBACK]["last_used_at"]
+    await http.patch(one, json={"application": {"name": "Renamed"}}, headers=me)
+    assert "Renamed" == (await http.get(APPS, headers=me)).json()[0]["name"]

@@ -158,6 +158,10 @@ def _metadata(entry: RedirectUri) -> UriMetadata:
     )
 
 
+def encoded(stored: Stored) -> bytes:
+    return msgspec.json.encode(show(stored))
+
+
 def show_changed(stored: Stored, spread: Spread) -> ApplicationView:
     return msgspec.structs.replace(show(stored), propagation=spread.propagation)
 

@@ -123,9 +123,13 @@ async def _save_uris(tx: Tx, application_id: int, uris: tuple[RedirectUri, ...])
 async def used(tx: Tx, client_id: str, uri: str, at: datetime) -> None:
     await tx.execute(
         """
-        update redirect_uris u set last_used_at = $3 from applications a
-        where a.id = u.application_id and a.client_id = $1 and u.uri = $2
-            and (u.last_used_at is null or u.last_used_at < $3)
+        with used as (
+            update redirect_uris u set last_used_at = $3 from applications a
+            where a.id = u.application_id and a.client_id = $1 and u.uri = $2
+                and (u.last_used_at is null or u.last_used_at < $3)
+            returning u.application_id
+        )
+        update applications set uses = uses + 1 where id in (select application_id from used)
         """,
         client_id,
         uri,

@@ -12,7 +12,7 @@ from services.registry.applications import parse, trash
 from services.registry.applications import representation as views
 from services.registry.applications.parse import READERS
 from services.registry.applications.representation import ApplicationView, DeletedView
-from services.registry.applications.routes import PATH, Number, PerPage
+from services.registry.applications.routes import PATH, Number, PerPage, raw
 from services.registry.callers import caller
 from services.registry.ground import Ground
 from services.registry.lists import paging
@@ -40,8 +40,8 @@ async def list_trash(
 ) -> Response[list[ApplicationView]]:
     """Trashed apps of your organisations with the moment until which they can be restored."""
     found = await lists.of_member(ground.db, caller(request).user_id, Filters(trashed=True), cursor, per_page)
-    link = paging.link(request, ground.issuer, [stored.application.id for stored in found], per_page)
-    return Response([views.show(stored) for stored in found], headers=link)
+    link = paging.link(request, ground.issuer, [key.id for key in found], per_page)
+    return raw(b"[" + b",".join(await ground.rendered.of(ground.db, found, views.encoded)) + b"]", link)
 
 
 @web.post(f"{PATH}/restore", credentials=READERS, rate="api", scopes=("apps:manage",))

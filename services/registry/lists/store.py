@@ -1,5 +1,8 @@
 """Pages of applications, newest first, by keyset on the id; the page faces fetch late."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import msgspec
 
 from chassis.postgres import Database, Tx
@@ -16,39 +19,70 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     trashed: bool = False
 
 
-_OF_MEMBER = """
-where a.id = any(array(
-    select p.id from memberships m
-    join developer_organizations mo on mo.id = m.organization_id and ($3::text is null or mo.slug = $3)
-    cross join lateral (
-        select i.id from applications i
-        where i.organization_id = m.organization_id and (i.deleted_at is not null) = $4
-            and ($2::bigint is null or i.id < $2)
-            and ($5::text is null or i.environment = $5) and ($6::text is null or i.status = $6)
-            and ($7::text is null or i.tier = $7)
-        order by i.id desc limit $8::bigint + $9::bigint
-    ) p
-    where m.user_id = $1 order by p.id desc limit $8 offset $9
-)) order by a.id desc
-"""
+class Key(NamedTuple):
+    """An application and the state it is in."""
+
+    id: int
+    version: int
+    uses: int
+
+
+def _pages(condition: str) -> str:
+    """The index of each organisation gives its newest, the merge the page; `condition` is that index's own."""
+    return f"""
+        select p.id, p.version, p.uses from memberships m
+        join developer_organizations mo on mo.id = m.organization_id and ($3::text is null or mo.slug = $3)
+        cross join lateral (
+            select i.id, i.version, i.uses from applications i
+            where i.organization_id = m.organization_id and {condition}
+                and ($2::bigint is null or i.id < $2)
+                and ($4::text is null or i.environment = $4) and ($5::text is null or i.status = $5)
+                and ($6::text is null or i.tier = $6)
+            order by i.id desc limit $7::bigint + $8::bigint
+        ) p
+        where m.user_id = $1 order by p.id desc limit $7 offset $8
+    """
+
+
+_LIVING = _pages("i.deleted_at is null")
+_TRASHED = _pages("i.deleted_at is not null")
 
 
 async def of_member(
     db: Database, user_id: int, wanted: Filters, before: int | None, limit: int, skipped: int = 0
-) -> list[Stored]:
-    """The applications of all organisations of one person: the index of each gives its newest, the merge the page."""
-    rows = await db.fetch(
-        SELECT + _OF_MEMBER,
+) -> list[Key]:
+    """The applications of all organisations of one person."""
+    values = (
         user_id,
         before,
         wanted.organization,
-        wanted.trashed,
         wanted.environment,
         wanted.status,
         wanted.tier,
         limit,
         skipped,
     )
+    rows = await db.fetch(_TRASHED, *values) if wanted.trashed else await db.fetch(_LIVING, *values)
+    return [Key(row["id"], row["version"], row["uses"]) for row in rows]
+
+
+async def one_of_member(db: Database, user_id: int, application_id: int) -> Key | None:
+    """None for one that is trashed or somebody else's."""
+    row = await db.fetchrow(
+        """
+        select a.id, a.version, a.uses from applications a
+        join memberships m on m.organization_id = a.organization_id and m.user_id = $2
+        where a.id = $1 and a.deleted_at is null
+        """,
+        application_id,
+        user_id,
+    )
+    return None if row is None else Key(row["id"], row["version"], row["uses"])
+
+
+async def many(db: Database, application_ids: Sequence[int]) -> list[Stored]:
+    """Trashed ones included."""
+    rows = await db.fetch(SELECT + "where a.id = any($1::bigint[])", application_ids)
     return [read(row) for row in rows]
 
 
