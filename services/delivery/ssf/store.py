@@ -15,6 +15,16 @@ _COLUMNS = """id, client_id, method, endpoint_url, sealed_authorization, events_
     status_reason, cursor, failures"""
 
 
+_DUE = """
+select e.sequence, e.event_id, e.event_type, e.raw_payload, e.occurred_at from event_log e
+where e.client_id = $2 and e.sequence > (select cursor from ssf_streams where id = $1)
+  and e.event_type = any($3::text[])
+  and not exists (select from ssf_acks a where a.stream_id = $1 and a.sequence = e.sequence)
+  and not exists (select from ssf_excluded x where x.stream_id = $1
+      and x.sub = (convert_from(e.raw_payload, 'UTF8')::jsonb -> 'data' ->> 'sub'))
+order by e.sequence limit $4
+"""
+
 _ADVANCE = """
 with reached as (
     select coalesce(
@@ -153,15 +163,7 @@ async def due(db: Database, stream: Stream, types: Sequence[str], limit: int) ->
         limit,
     )
     rows = await db.fetch(
-        """
-        select e.sequence, e.event_id, e.event_type, e.raw_payload, e.occurred_at from event_log e
-        where e.client_id = $2 and e.sequence > (select cursor from ssf_streams where id = $1)
-          and e.event_type = any($3::text[])
-          and not exists (select from ssf_acks a where a.stream_id = $1 and a.sequence = e.sequence)
-          and not exists (select from ssf_excluded x where x.stream_id = $1
-              and x.sub = (convert_from(e.raw_payload, 'UTF8')::jsonb -> 'data' ->> 'sub'))
-        order by e.sequence limit $4
-        """,
+        _DUE,
         stream.id,
         stream.client_id,
         list(types),
