@@ -91,6 +91,9 @@ class Dispatcher:
         claimed = await store.claim(self._queue, self._worker, now, free, PER_CLIENT, held)
         if claimed:
             await self._take(claimed)
+        elif held:
+            # A key may end while rows wait here for their turn.
+            await self._open_keys(set())
         return 0.0 if len(claimed) == free else TICK_SECONDS
 
     async def _take(self, claimed: list[Claimed]) -> None:
@@ -109,8 +112,8 @@ class Dispatcher:
 
     async def _open_keys(self, client_ids: set[str]) -> None:
         """One statement for the batch; what was opened before may have ended since."""
-        found = await keys.signing_of(self._queue, self._ground.vault, sorted(client_ids))
         held = self._hands.counts()
+        found = await keys.signing_of(self._queue, self._ground.vault, sorted(client_ids | set(held)))
         self._signers = {known: signer for known, signer in self._signers.items() if known in held}
         for client_id, signing in found.items():
             key = (await self._ring.current(self._ground.clock.now()))[1] if signing.asymmetric else None
@@ -126,7 +129,7 @@ class Dispatcher:
         done: Done | None = None
         try:
             signer = self._signers.get(row.client_id, NOBODY)
-            done = await self._post.webhook(row, row.webhook_url or "", signer)
+            done = await self._post.webhook(signer.renewed(row), row.webhook_url or "", signer)
             self._done.append(done)
             self._measure(done)
         except Exception:
