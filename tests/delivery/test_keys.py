@@ -212,3 +212,24 @@ async def test_a_platform_key_is_published_before_it_signs(ground: Ground) -> No
     assert first != (await ring.current(clock.now()))[0]
     clock.advance(timedelta(days=41))
     assert first not in [key["kid"] for key in await ring.published(clock.now())]
+
+
+async def test_rows_in_hand_leave_with_the_replacement(
+    ground: Ground, outbound: Outbound, http: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    """What a worker had claimed before a compromise goes out signed anew, a second after it at the latest."""
+    receiver.delay = 1.6
+    app = await an_app(ground, webhook_url=receiver.url)
+    (old,) = await listed(http, app)
+    await accepted(ground, *(an_event(app.client_id) for _ in range(8)))
+    async with dispatching(ground, outbound):
+        await receiver.wait_for(4)
+        made = await rotate.revoke(ground, OPERATOR, old, "compromise")
+        assert made is not None
+        await receiver.wait_for(9, seconds=15)
+    kids = [
+        dict(part.split("=", 1) for part in came.headers["x-logi-signature"].split(","))["kid"]
+        for came in receiver.came
+    ]
+    assert [old] * 4 + [made.kid] * 5 == kids
+    assert all(holds(came, made.secret.reveal()) for came in receiver.came[4:])
