@@ -30,6 +30,8 @@ URIS = st.builds(
 @given(uri=st.one_of(URIS, st.text(max_size=60)), client_type=st.sampled_from(["confidential", "public"]))
 @example(uri="http://127.0.0.1\\@evil.example/cb", client_type="confidential")
 @example(uri="https://acme.example/cb\u2028", client_type="public")
+@example(uri="http://evil.example[::1]/cb", client_type="public")
+@example(uri="https://%40[::ffff:7f00:1]/cb", client_type="confidential")
 @example(uri="http://localhost:80@evil.example/", client_type="confidential")
 def test_what_is_let_pass(uri: str, client_type: str) -> None:
     """Whatever passes is for another parser an absolute URI without fragment, user and forbidden scheme, and plain http

@@ -16,6 +16,7 @@ _FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "file", "blob", "vbscript"
 _CUSTOM_SCHEME = re.compile(r"[a-z][a-z0-9]*([.+-][a-z0-9]+)*", re.IGNORECASE)
 _STAGE_LABELS = frozenset({"staging", "test"})
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_BRACKETED = re.compile(r"\[[0-9a-f:.]+\](:[0-9]+)?", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9._~*-]+", re.IGNORECASE)
 
 
@@ -75,6 +76,9 @@ def _fault(uri: str, client_type: ClientType) -> str | None:  # noqa: PLR0911 - 
         return "has no scheme that is allowed"
     if "@" in parts.netloc:
         return "has user information"
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+        # urlsplit takes what stands in brackets for the host, whatever stands around them.
+        return "names no host"
     if scheme in {"http", "https"}:
         return _web_fault(parts, port, client_type)
     if client_type != "public":
