@@ -74,17 +74,23 @@ def _fault(uri: str, client_type: ClientType) -> str | None:  # noqa: PLR0911 - 
     scheme = parts.scheme.lower()
     if not scheme or scheme in _FORBIDDEN_SCHEMES:
         return "has no scheme that is allowed"
-    if "@" in parts.netloc:
-        return "has user information"
-    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
-        # urlsplit takes what stands in brackets for the host, whatever stands around them.
-        return "names no host"
+    if fault := _authority_fault(parts.netloc):
+        return fault
     if scheme in {"http", "https"}:
         return _web_fault(parts, port, client_type)
     if client_type != "public":
         return "has a custom scheme, which only public clients may use"
     if "://" not in uri or not _CUSTOM_SCHEME.fullmatch(scheme):
         return "is no absolute URI of a custom scheme"
+    return None
+
+
+def _authority_fault(authority: str) -> str | None:
+    if "@" in authority:
+        return "has user information"
+    if "[" in authority and not _BRACKETED.fullmatch(authority):
+        # urlsplit takes what stands in brackets for the host, whatever stands around them.
+        return "names no host"
     return None
 
 
