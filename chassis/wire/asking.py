@@ -28,7 +28,7 @@ _answering: ContextVar[str | None] = ContextVar("answering", default=None)
 
 
 class QuestionWithinQuestion(RuntimeError):
-    """A handler asked another service: chains of waiting services end in all of them waiting (ARCHITECTURE.md, Questions)."""
+    """A handler asked another service; chains of waiting end in all of them waiting (ARCHITECTURE.md, Questions)."""
 
 
 class _Asked(msgspec.Struct, array_like=True, frozen=True):

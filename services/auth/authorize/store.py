@@ -140,7 +140,8 @@ async def notice_is_due(tx: Tx, client_id: str, now: datetime) -> bool:
     """Whether a day has passed since the last notice; of two who ask at once, one is told True."""
     found = await tx.fetchval(
         """update scope_drifts set noticed_at = $2::timestamptz
-        where client_id = $1 and (noticed_at is null or noticed_at <= $2::timestamptz - interval '1 day') returning true""",
+        where client_id = $1 and (noticed_at is null or noticed_at <= $2::timestamptz - interval '1 day')
+        returning true""",
         client_id,
         now,
     )

@@ -145,7 +145,7 @@ async def a_shop(db: Database, nc: Client) -> AsyncIterator[None]:
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
     """Waits until it holds; failing that, TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - what we wait for happens in a database
+        while not await holds():
             await asyncio.sleep(0.02)
 
 
