@@ -43,7 +43,7 @@ demo: setup ## live through one relying party's whole journey, step by step
 	$(RUN) tests.system.demo
 
 test: setup ## run the tests (needs nothing running)
-	$(RUN) pytest -n 2 --dist loadgroup -m "not faults and not browser" $(ARGS)
+	$(RUN) pytest -n 2 --dist loadfile -m "not faults and not browser" $(ARGS)
 
 test-faults: setup ## kill, wipe and hang things, and count what was lost
 	$(RUN) pytest -m faults tests/faults $(ARGS)

@@ -101,11 +101,3 @@ def postgres_server(scratch_folder: Path) -> Iterator[PostgresFactory]:
     yield start
     for server in made:
         server.kill()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a module's database, or the one stack of the system tests, run in one worker."""
-    for item in items:
-        path = item.path.relative_to(Path(__file__).parent)
-        group = "system" if path.parts[0] == "system" else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))

@@ -18,11 +18,13 @@ import dns.rdatatype
 import dns.rrset
 from hypothesis import strategies as st
 
+from tests.verifier.name_port import NameServer, listen
+
 Say = Callable[[bytes], bytes | None]
 """What is said to a query, both as they go over the wire."""
 
 
-class Liar(asyncio.DatagramProtocol):
+class Liar(NameServer):
     """Says what `say` says."""
 
     def __init__(self) -> None:
@@ -51,10 +53,8 @@ class Liar(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def a_liar() -> AsyncIterator[Liar]:
-    loop = asyncio.get_running_loop()
-    transport, liar = await loop.create_datagram_endpoint(Liar, ("127.0.0.1", 0))
-    host, port = transport.get_extra_info("sockname")
-    listener = await asyncio.start_server(liar.tcp, host, port)
+    liar = Liar()
+    listener = await listen(liar)
     try:
         yield liar
     finally:

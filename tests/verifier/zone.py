@@ -13,12 +13,13 @@ import dns.rcode
 import dns.rrset
 
 from tests.chassis.outbound.names import Names
+from tests.verifier.name_port import NameServer, listen
 
 UDP_BYTES = 512
 NEGATIVE_TTL = 300
 
 
-class Zone(Names):
+class Zone(Names, NameServer):
     """Strings of one record stand in one sequence; a name may fail like a zone whose signatures do not hold."""
 
     def __init__(self) -> None:
@@ -92,24 +93,9 @@ def _escaped(text: str) -> str:
 @asynccontextmanager
 async def a_zone() -> AsyncIterator[Zone]:
     zone = Zone()
-    listener = await _listen(zone)
+    listener = await listen(zone)
     try:
         yield zone
     finally:
         listener.close()
         zone.close()
-
-
-async def _listen(zone: Zone) -> asyncio.Server:
-    """One port for both protocols, so a port that is free for one alone is given back."""
-    for _ in range(20):
-        listener = await asyncio.start_server(zone.tcp, "127.0.0.1", 0)
-        try:
-            await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda: zone, listener.sockets[0].getsockname()[:2]
-            )
-        except OSError:
-            listener.close()
-        else:
-            return listener
-    raise OSError("no port is free for both UDP and TCP")
