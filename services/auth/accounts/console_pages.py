@@ -72,7 +72,7 @@ async def account_page(
     sent: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """One's own account."""
-    return pages.render(request, "account.html", visitor=await visitor(request, ground), here="account", sent=sent)
+    return pages.render(request, "account.html", visitor=await visitor(request, ground), sent=sent)
 
 
 @web.post("/account/verification", credentials=("session",), rate="mail", face="page", include_in_schema=False)

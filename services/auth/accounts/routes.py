@@ -5,6 +5,7 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
+from services.auth.account_area import security
 from services.auth.accounts import console_pages, me, sign_in_pages, sign_up_pages
 from services.auth.api_keys import pages as api_key_pages
 from services.auth.api_keys import routes as api_keys
@@ -23,6 +24,7 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     console_pages.console_page,
     console_pages.account_page,
     console_pages.resend_form,
+    security.security_page,
     me.me,
     api_keys.list_api_keys,
     api_keys.create_api_key,
@@ -39,5 +41,12 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
 
 _AUTH = Path(__file__).parents[1]
 
-TEMPLATES: Final = tuple(_AUTH / feature / "pages" for feature in ("accounts", "api_keys", "connected_apps"))
+_FEATURES = (
+    "account_area",
+    "accounts",
+    "api_keys",
+    "connected_apps",
+)
+
+TEMPLATES: Final = tuple(_AUTH / feature / "pages" for feature in _FEATURES)
 """The folders of their pages and words."""

@@ -87,7 +87,6 @@ async def _page(
         status=422 if wrong else 200,
         at=HERE,
         visitor=person,
-        here="keys",
         keys=await store.living(ground.db, person.user_id, ground.clock.now()),
         scopes=make.grantable(person.role),
         draft=draft,

@@ -51,7 +51,7 @@ async def connected_apps_page(
     """The same list with a button each."""
     person = await visitor(request, ground)
     apps = await store.of_person(ground.db, person.user_id)
-    return pages.render(request, "connected_apps.html", visitor=person, here="connected", apps=apps)
+    return pages.render(request, "connected_apps.html", visitor=person, apps=apps)
 
 
 @web.post(
