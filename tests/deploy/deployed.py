@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from chassis import settings
+from services.verifier.settings import PerspectiveSettings
 from tests.architecture.sources import ROOT, services
 
 DEPLOY = ROOT / "deploy"
@@ -31,9 +32,20 @@ SAMPLES = {"LOGI_ISSUER": "https://id.example.com", "LOGI_TRUSTED_PROXIES": "10.
 
 
 def kinds() -> dict[str, type[settings.Base]]:
-    """The settings that each process reads."""
+    """The settings that the gateway and each service read."""
     modules = {"gateway": "gateway", **{name: f"services.{name}" for name in services()}}
     return {name: importlib.import_module(f"{module}.settings").Settings for name, module in modules.items()}
+
+
+def processes() -> dict[str, type[settings.Base]]:
+    """The same with the processes that stand beside a service."""
+    return {**kinds(), "perspective": PerspectiveSettings}
+
+
+def module(name: str) -> str:
+    """What is run for a process."""
+    beside = {"gateway": "gateway", "perspective": "services.verifier.perspectives"}
+    return beside.get(name, f"services.{name}")
 
 
 def unknown(kind: type[msgspec.Struct], names: Mapping[str, str]) -> set[str]:

@@ -12,7 +12,9 @@ from tests.architecture.sources import ROOT
 from tests.deploy import deployed
 from tests.deploy.deployed import needs_kubectl
 
-PROCESSES = deployed.kinds()
+PROCESSES = deployed.processes()
+READERS = deployed.kinds()
+MIGRATED = set(READERS) - {"gateway"}
 IMAGE = {name: value for name, value in deployed.image_environment().items() if name.startswith(settings.PREFIX)}
 
 
@@ -46,7 +48,7 @@ def test_kubernetes_tells_everything(name: str) -> None:
     """With the secrets in place, each process reads its settings, and its migration reads the same."""
     manifests = deployed.rendered(deployed.EXAMPLE)
     pods = deployed.pods(manifests)
-    workloads = [f"Deployment/logi-{name}"] + ([] if name == "gateway" else [f"Job/migrate-{name}"])
+    workloads = [f"Deployment/logi-{name}"] + ([f"Job/migrate-{name}"] if name in MIGRATED else [])
     for workload in workloads:
         environment = _environment(manifests, pods[workload]["containers"][0])
         settings.load(PROCESSES[name], {**IMAGE, **environment})
@@ -88,16 +90,15 @@ def test_the_manual_lists_every_setting() -> None:
 
 
 def _fields() -> set[str]:
-    return {field.name for kind in PROCESSES.values() for field in msgspec.structs.fields(kind)}
+    return {field.name for kind in READERS.values() for field in msgspec.structs.fields(kind)}
 
 
 def _readers(name: str) -> str:
-    found = {process for process, kind in PROCESSES.items() if name in kind.__struct_fields__}
-    services = set(PROCESSES) - {"gateway"}
-    return "all" if found == set(PROCESSES) else "services" if found == services else ", ".join(sorted(found))
+    found = {process for process, kind in READERS.items() if name in kind.__struct_fields__}
+    return "all" if found == set(READERS) else "services" if found == MIGRATED else ", ".join(sorted(found))
 
 
 def _required(name: str) -> bool:
     return any(
-        field.required for kind in PROCESSES.values() for field in msgspec.structs.fields(kind) if field.name == name
+        field.required for kind in READERS.values() for field in msgspec.structs.fields(kind) if field.name == name
     )

@@ -12,7 +12,8 @@ from chassis.outbound import judge
 from tests.deploy import deployed
 from tests.deploy.deployed import BASE, EXAMPLE, Manifest, needs_kubectl
 
-PROCESSES = list(deployed.kinds())
+PROCESSES = list(deployed.processes())
+SERVICES = [name for name in deployed.kinds() if name != "gateway"]
 VERSIONS = ("1.32", "1.37")
 """The oldest and the newest Kubernetes that these manifests are for."""
 
@@ -21,8 +22,7 @@ FLUSH_SECONDS = 2
 
 
 def _workloads() -> list[str]:
-    services = [name for name in PROCESSES if name != "gateway"]
-    processes = [f"Deployment/logi-{name}" for name in PROCESSES] + [f"Job/migrate-{name}" for name in services]
+    processes = [f"Deployment/logi-{name}" for name in PROCESSES] + [f"Job/migrate-{name}" for name in SERVICES]
     return [*processes, "StatefulSet/nats", "Deployment/collector"]
 
 
@@ -53,12 +53,11 @@ def test_manifests_as_applied_are_valid(version: str) -> None:
 def test_every_process_is_deployed() -> None:
     """The gateway and each service has its Deployment; each service's database has its migration."""
     assert set(_workloads()) == set(deployed.pods(deployed.rendered(EXAMPLE)))
-    pods = deployed.pods(deployed.rendered(BASE))
+    pods = deployed.pods(deployed.rendered(EXAMPLE))
     for name in PROCESSES:
-        module = name if name == "gateway" else f"services.{name}"
-        assert [module] == pods[f"Deployment/logi-{name}"]["containers"][0]["args"]
-        if name != "gateway":
-            assert [module, "migrate"] == pods[f"Job/migrate-{name}"]["containers"][0]["args"]
+        assert [deployed.module(name)] == pods[f"Deployment/logi-{name}"]["containers"][0]["args"]
+    for name in SERVICES:
+        assert [deployed.module(name), "migrate"] == pods[f"Job/migrate-{name}"]["containers"][0]["args"]
 
 
 @needs_kubectl
@@ -85,7 +84,7 @@ def test_every_pod_is_restricted(workload: str) -> None:
 @pytest.mark.parametrize("name", PROCESSES)
 def test_probes_ask_the_private_port(name: str) -> None:
     """Alive, started and ready are asked on the port that the image's health pages are on."""
-    (container,) = deployed.pods(deployed.rendered(BASE))[f"Deployment/logi-{name}"]["containers"]
+    (container,) = deployed.pods(deployed.rendered(EXAMPLE))[f"Deployment/logi-{name}"]["containers"]
     ports = {port["name"]: str(port["containerPort"]) for port in container["ports"]}
     assert deployed.image_environment()["LOGI_HEALTH_PORT"] == ports["health"]
     asked = {kind: container[f"{kind}Probe"]["httpGet"] for kind in ("liveness", "readiness", "startup")}
@@ -101,7 +100,7 @@ def test_probes_ask_the_private_port(name: str) -> None:
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_pod_has_the_time_to_end(name: str) -> None:
     """Kubernetes waits longer than the pause before SIGTERM and the drain take together."""
-    pod = deployed.pods(deployed.rendered(BASE))[f"Deployment/logi-{name}"]
+    pod = deployed.pods(deployed.rendered(EXAMPLE))[f"Deployment/logi-{name}"]
     pause = pod["containers"][0].get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
     assert (pause > 0) == (name == "gateway")
     assert pod["terminationGracePeriodSeconds"] > pause + life.DRAIN_SECONDS + FLUSH_SECONDS
@@ -111,7 +110,7 @@ def test_a_pod_has_the_time_to_end(name: str) -> None:
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_process_is_spread_scaled_and_never_all_evicted(name: str) -> None:
     """Autoscaler, disruption budget and spread belong to exactly this process's pods, and not to its migration's."""
-    manifests = deployed.rendered(BASE)
+    manifests = deployed.rendered(EXAMPLE)
     own = {"app.kubernetes.io/name": name, "app.kubernetes.io/component": "process"}
     (scaler,) = [
         s for s in deployed.of_kind(manifests, "HorizontalPodAutoscaler") if s["metadata"]["name"] == f"logi-{name}"
@@ -140,9 +139,7 @@ def test_nats_runs_by_the_file_that_the_rights_are_tested_on() -> None:
     (held,) = [m for m in deployed.of_kind(manifests, "ConfigMap") if m["metadata"]["name"].startswith("nats-")]
     assert {"nats.conf": (deployed.DEPLOY / "nats.conf").read_text()} == held["data"]
     (container,) = deployed.pods(manifests)["StatefulSet/nats"]["containers"]
-    users = {f"LOGI_NATS_{name.upper()}_PASSWORD": name for name in (*PROCESSES, "perspective")} | {
-        "ROUTE_PASSWORD": "route"
-    }
+    users = {f"LOGI_NATS_{name.upper()}_PASSWORD": name for name in PROCESSES} | {"ROUTE_PASSWORD": "route"}
     assert users == {entry["name"]: entry["valueFrom"]["secretKeyRef"]["key"] for entry in container["env"]}
 
 
@@ -195,3 +192,18 @@ def test_the_example_is_all_that_an_operator_must_write() -> None:
     plan = yaml.safe_load((EXAMPLE / "kustomization.yaml").read_text())
     assert {"../../base", "../../nats", "../../../observability"} <= set(plan["resources"])
     assert {"logi", "nats", "collector"} == {image["name"] for image in plan["images"]}
+
+
+@needs_kubectl
+def test_every_region_that_is_asked_is_there() -> None:
+    """Verifier asks its own region and those that have a process; each process runs where its label says."""
+    manifests = deployed.rendered(EXAMPLE)
+    told = {
+        found["metadata"]["name"].rpartition("-")[0]: found["data"]
+        for found in deployed.of_kind(manifests, "ConfigMap")
+    }
+    regions = told["logi-perspectives"]
+    elsewhere = told["logi-region-perspective"]["region"]
+    assert [regions["own"], elsewhere] == regions["asked"].split(",")
+    pod = deployed.pods(manifests)["Deployment/logi-perspective"]
+    assert {"topology.kubernetes.io/region": elsewhere} == pod["nodeSelector"]
