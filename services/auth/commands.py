@@ -9,7 +9,7 @@ from chassis.postgres import Database
 from chassis.settings import Secret
 from chassis.vault import Vault
 from services.auth.accounts import seed as accounts
-from services.auth.accounts.passwords import Passwords
+from services.auth.passwords.hashing import Passwords
 from services.auth.keys import make
 from services.auth.resources import seed as resources
 from services.auth.resources import store

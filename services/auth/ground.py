@@ -6,10 +6,11 @@ from chassis.clock import Clock
 from chassis.outbound import Outbound
 from chassis.postgres import Database
 from chassis.vault import Vault
-from services.auth.accounts.passwords import Passwords
 from services.auth.authorize.drift import Drifts
 from services.auth.clients.known import Clients
 from services.auth.keys.ring import Ring
+from services.auth.passwords.breached import Breached
+from services.auth.passwords.hashing import Passwords
 from services.auth.settings import Settings
 from services.auth.token.judge import Asked, Judged
 from services.auth.token.together import Together
@@ -28,6 +29,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """Answers requests for machine tokens, those of one moment by one statement."""
     drifts: Drifts = msgspec.field(default_factory=Drifts)
     passwords: Passwords = msgspec.field(default_factory=Passwords)
+    breached: Breached = msgspec.field(default_factory=Breached)
 
     @property
     def issuer(self) -> str:

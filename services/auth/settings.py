@@ -20,3 +20,5 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """After this a new signing key is published, and signs a day later (auth.md 3.8)."""
     dpop_nonces: bool = True
     """Whether a DPoP proof at the token endpoint has to carry a nonce of ours (RFC 9449 section 8)."""
+    breached_passwords_url: str | None = None
+    """Of a service of leaked passwords that is asked by hash prefix, `https://…/range`; without it our list decides."""

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import trace
-from services.auth.accounts.passwords import Passwords
+from services.auth.passwords.hashing import Passwords
 from tests.auth.people import csrf
 from tests.auth.rp import RESOURCE, SECRET, VERIFIER, World, a_machine, an_app, asking, consent, told, with_management
 from tests.chassis.telling import traced

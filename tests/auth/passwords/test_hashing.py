@@ -3,7 +3,7 @@
 import asyncio
 import unicodedata
 
-from services.auth.accounts.passwords import QUEUE_PER_WORKER, Passwords, QueueFull
+from services.auth.passwords.hashing import QUEUE_PER_WORKER, Passwords, QueueFull
 
 
 async def test_one_password_however_it_was_typed() -> None:

@@ -40,20 +40,17 @@ class Passwords:
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="argon2")
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._queued = 0
-        self._nobodys: str | None = None
+        # Made now, so that the first stranger's try takes no longer than any other.
+        self._nobodys = self._hasher.hash("nobody's password")
 
     async def hash(self, password: str) -> str:
         """Raises QueueFull."""
-        return await self._run(lambda: self._hasher.hash(_plain(password)))
+        return await self._run(lambda: self._hasher.hash(plain(password)))
 
     async def matches(self, stored: str | None, password: str) -> bool:
         """Whether it is the password. An account without one costs the same time as one with. Raises QueueFull."""
-        if stored is None:
-            if self._nobodys is None:
-                self._nobodys = await self.hash("nobody's password")
-            await self._run(lambda: self._verify(str(self._nobodys), password))
-            return False
-        return await self._run(lambda: self._verify(stored, password))
+        right = await self._run(lambda: self._verify(stored or self._nobodys, password))
+        return right and stored is not None
 
     def outdated(self, stored: str) -> bool:
         """Whether a hash was made with other costs than today's."""
@@ -64,7 +61,7 @@ class Passwords:
 
     def _verify(self, stored: str, password: str) -> bool:
         try:
-            return self._hasher.verify(stored, _plain(password))
+            return self._hasher.verify(stored, plain(password))
         except (VerifyMismatchError, VerificationError, InvalidHashError):
             return False
 
@@ -79,6 +76,6 @@ class Passwords:
             self._queued -= 1
 
 
-def _plain(password: str) -> str:
+def plain(password: str) -> str:
     """One password, however a keyboard composes its characters (RFC 8265 section 4.2 takes NFC; NFKC unites more)."""
     return unicodedata.normalize("NFKC", password[: LONGEST * 4])
