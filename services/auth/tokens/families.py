@@ -5,6 +5,7 @@ by key and no row per access token need be kept.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -21,6 +22,9 @@ Because = Literal[
     "client_request",
     "signed_out",
     "grants_revoked",
+    "password_reset",
+    "session_ended",
+    "account_suspended",
 ]
 
 ID_BITS = 60
@@ -190,6 +194,34 @@ async def revoke(tx: Tx, family_id: int, because: Because, now: datetime) -> boo
         now,
     )
     return ended is not None
+
+
+async def revoke_all(tx: Tx, user_id: int, because: Because, now: datetime) -> list[Family]:
+    """Those of a person that were living."""
+    rows = await tx.fetch(
+        """update token_families set revoked_at = $3, revoked_because = $2
+        where user_id = $1 and revoked_at is null and expires_at > $3
+        returning id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, jkt, resources, actor,
+            api_key_id, parent_id""",
+        user_id,
+        because,
+        now,
+    )
+    return [_family(row) for row in rows]
+
+
+async def revoke_of_sessions(tx: Tx, sids: Sequence[bytes], because: Because, now: datetime) -> list[Family]:
+    """Those that began in these sessions and were living."""
+    rows = await tx.fetch(
+        """update token_families set revoked_at = $3, revoked_because = $2
+        where session_id = any ($1::bytea[]) and revoked_at is null and expires_at > $3
+        returning id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, jkt, resources, actor,
+            api_key_id, parent_id""",
+        list(sids),
+        because,
+        now,
+    )
+    return [_family(row) for row in rows]
 
 
 def _family(row: Row) -> Family:

@@ -1,5 +1,6 @@
 """Takes tokens back: one, a family, those of one person at one application, or all of an application that is gone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,13 @@ from services.auth.principals import revocations
 from services.auth.tokens import families
 from services.auth.tokens.families import Because, Family
 
-_REASONS: dict[Because, Reason] = {"code_replayed": "security", "refresh_reused": "rotation_reuse"}
+_REASONS: dict[Because, Reason] = {
+    "code_replayed": "security",
+    "refresh_reused": "rotation_reuse",
+    "password_reset": "security",
+    "session_ended": "security",
+    "account_suspended": "admin",
+}
 """What relying parties are told; what is not here was somebody's wish."""
 
 
@@ -99,3 +106,29 @@ async def all_of_client(tx: Tx, client_id: str) -> None:
         client_id,
     )
     await revocations.advance(tx)
+
+
+async def all_of_person(tx: Tx, user_id: int, because: Because, now: datetime) -> int:
+    """Ends every code, approved device and token family of a person, and tells each application of its families.
+
+    What was granted stays granted, so that whoever signs in again is not asked again. Returns how many families ended.
+    """
+    # Codes before families, as in revoke_app_tokens.
+    await tx.execute(
+        "update authorization_codes set consumed_at = $2 where user_id = $1 and consumed_at is null", user_id, now
+    )
+    await tx.execute("update device_codes set state = 'denied' where user_id = $1 and state = 'approved'", user_id)
+    ended = await families.revoke_all(tx, user_id, because, now)
+    for one in ended:
+        await announce(tx, _told(one, _REASONS.get(because, "user_request"), now, None))
+    await revocations.advance(tx)
+    return len(ended)
+
+
+async def of_sessions(tx: Tx, sids: Sequence[bytes], because: Because, now: datetime) -> None:
+    """Ends the families that began in these sessions (`SignedIn.sid`), and tells their applications."""
+    ended = await families.revoke_of_sessions(tx, sids, because, now)
+    for one in ended:
+        await announce(tx, _told(one, _REASONS.get(because, "user_request"), now, None))
+    if ended:
+        await revocations.advance(tx)
