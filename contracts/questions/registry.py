@@ -46,6 +46,22 @@ class ApplicationOf(Question[Application], frozen=True, kw_only=True):
     application_id: int
 
 
+class HealthSwitch(Question[Application], frozen=True, kw_only=True):
+    """Verifier's card switches the health check where it is kept: on the record. Answers the record as it is now.
+
+    The Problems `not_found` (404) and `forbidden_role` (403) for whom may not edit the application.
+    """
+
+    owner: ClassVar[str] = "registry"
+    name: ClassVar[str] = "health.switch"
+    answer: ClassVar[object] = Application
+
+    application_id: int
+    user_id: int
+    via: Literal["session", "pak", "access_token"]
+    enabled: bool
+
+
 class VerificationApply(Question[Applied], frozen=True, kw_only=True):
     """Verifier's finding is stamped on the application before verifier answers its caller."""
 

@@ -25,6 +25,7 @@ from contracts.questions.registry import (
     ApplicationFor,
     ApplicationOf,
     ClientOf,
+    HealthSwitch,
     SolelyOwned,
     VerificationApply,
 )
@@ -84,6 +85,7 @@ async def build(house: House[Settings]) -> None:
     await service.answer(ClientOf, peers.client)
     await service.answer(ApplicationFor, peers.application)
     await service.answer(ApplicationOf, peers.any_application)
+    await service.answer(HealthSwitch, peers.health_switch)
     await service.answer(VerificationApply, peers.stamp)
     await service.answer(SolelyOwned, peers.solely_owned)
     await service.answer(ActionClaim, peers.action_claim)

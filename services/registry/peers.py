@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from chassis.postgres import Tx
 from chassis.problems import NotFound
-from contracts.applications import Application
+from contracts.applications import Application, CreatedVia
 from contracts.events.auth import UserEvent, UserRegistered
 from contracts.events.delivery import EndpointDisabled, EndpointFailing
 from contracts.events.notices import Occasion
@@ -16,6 +16,7 @@ from contracts.questions.registry import (
     ApplicationFor,
     ApplicationOf,
     ClientOf,
+    HealthSwitch,
     SolelyOwned,
     VerificationApply,
 )
@@ -23,8 +24,10 @@ from services.registry.actions import nonce
 from services.registry.actions.store import Action
 from services.registry.alerts import alert
 from services.registry.alerts.alert import Alert
-from services.registry.applications import show, stamp, store
+from services.registry.applications import edit, show, stamp, store
+from services.registry.applications.change import Who
 from services.registry.applications.refusals import ForbiddenRole
+from services.registry.callers import Caller, Kind
 from services.registry.ground import Ground
 from services.registry.organizations import depart
 from services.registry.organizations import store as organizations
@@ -53,6 +56,15 @@ class Peers:
         if stored is None:
             raise NotFound
         return stored.application
+
+    async def health_switch(self, question: HealthSwitch) -> Application:
+        """Verifier applies what it is answered; everybody else hears of it by the event."""
+        kind: Kind = "pak" if question.via == "pak" else "user"
+        channel: CreatedVia = "web" if question.via == "session" else "api"
+        person = Caller(kind=kind, user_id=question.user_id, channel=channel)
+        who = Who(caller=person, application_id=question.application_id)
+        async with self._ground.db.transaction() as tx:
+            return await edit.health_check(self._ground, tx, who, question.enabled)
 
     async def stamp(self, question: VerificationApply) -> Applied:
         async with self._ground.db.transaction() as tx:

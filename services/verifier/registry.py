@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from chassis.problems import Problem
 from chassis.wire import questions
 from contracts.applications import Application, Verification
-from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, ClientOf, HealthSwitch, VerificationApply
 from services.verifier.caller import Caller
 
 logger = structlog.get_logger()
@@ -33,6 +33,11 @@ class Registry:
         if caller.everywhere:
             return await questions.ask(self._nats, ASKER, ApplicationOf(application_id=application_id), WAIT_SECONDS)
         question = ApplicationFor(application_id=application_id, user_id=caller.user_id, need=need)
+        return await questions.ask(self._nats, ASKER, question, WAIT_SECONDS)
+
+    async def switch_health(self, caller: Caller, application_id: int, enabled: bool) -> Application:
+        """The record with its `health_check_enabled` as wanted. Raises as `application` does."""
+        question = HealthSwitch(application_id=application_id, user_id=caller.user_id, via=caller.via, enabled=enabled)
         return await questions.ask(self._nats, ASKER, question, WAIT_SECONDS)
 
     async def client(self, client_id: str) -> Application | None:

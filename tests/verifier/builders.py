@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from chassis.problems import NotFound
 from contracts.applications import Application, RedirectUri
 from contracts.principal import Pak
 from contracts.questions.auth import Applied
-from contracts.questions.registry import ApplicationFor, ApplicationOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, HealthSwitch, VerificationApply
 
 _ids = itertools.count(1000)
 
@@ -29,7 +31,7 @@ class Registrar:
         self.owned[owner.user_id, app.id] = app
         return app
 
-    async def application(self, question: ApplicationFor) -> Application:
+    async def application(self, question: ApplicationFor | HealthSwitch) -> Application:
         found = self.owned.get((question.user_id, question.application_id))
         if found is None:
             raise NotFound
@@ -40,6 +42,12 @@ class Registrar:
             if number == question.application_id:
                 return app
         raise NotFound
+
+    async def switch(self, question: HealthSwitch) -> Application:
+        found = await self.application(question)
+        app = msgspec.structs.replace(found, version=found.version + 1, health_check_enabled=question.enabled)
+        self.owned[question.user_id, question.application_id] = app
+        return app
 
     async def stamp(self, question: VerificationApply) -> Applied:
         self.stamped.append(question)

@@ -12,7 +12,7 @@ from chassis.migrate import migrate
 from chassis.postgres import Database
 from chassis.service import EVENTS_MIGRATIONS
 from chassis.wire import questions
-from contracts.questions.registry import ApplicationFor, ApplicationOf, VerificationApply
+from contracts.questions.registry import ApplicationFor, ApplicationOf, HealthSwitch, VerificationApply
 from services.verifier import app
 from tests.verifier.builders import Registrar
 from tests.verifier.world import World
@@ -41,6 +41,7 @@ async def registrar(nats: Client) -> AsyncIterator[Registrar]:
     answering = [
         await questions.answer(nats, "registry", ApplicationFor, known.application),
         await questions.answer(nats, "registry", ApplicationOf, known.any_application),
+        await questions.answer(nats, "registry", HealthSwitch, known.switch),
         await questions.answer(nats, "registry", VerificationApply, known.stamp),
     ]
     yield known

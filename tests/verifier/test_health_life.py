@@ -75,16 +75,16 @@ async def test_the_first_probe_is_at_once(world: World) -> None:
 
 
 async def test_who_is_checked(world: World) -> None:
-    """New apps with a host are on; those with loopback or custom schemes only, and those of old, are off."""
+    """The record says whether; who has loopback or custom schemes only, or a host that nobody calls, cannot be."""
     ground = world.ground()
     new = ground.clock.now()
     cases = [
         (an_application("https://a.example/cb", created_at=new), "pending"),
-        (an_application("http://localhost/cb", "com.acme.app://cb", created_at=new), "disabled"),
+        (an_application("http://localhost/cb", "com.acme.app://cb", created_at=new), "not_checkable"),
         (an_application("http://localhost/cb", "https://b.example/cb", created_at=new), "pending"),
-        (an_application("https://a.example/cb", created_at=new - 2 * DAY), "disabled"),
+        (an_application("https://a.example/cb", created_at=new - 2 * DAY), "pending"),
         (an_application("https://a.example/cb", created_at=new, health_check_enabled=False), "disabled"),
-        (an_application("https://printer.local/cb", created_at=new), "disabled"),
+        (an_application("https://printer.local/cb", created_at=new), "not_checkable"),
     ]
     for app, state in cases:
         async with ground.db.transaction() as tx:

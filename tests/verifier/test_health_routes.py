@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
+import msgspec
 
 from chassis.clock import FrozenClock
 from contracts.principal import Principal, Session
@@ -72,9 +73,11 @@ async def test_once_a_minute(world: World, registrar: Registrar) -> None:
 
 
 async def test_the_switch(world: World, registrar: Registrar) -> None:
-    """Off is disabled at once and cannot be looked at; on again is due now and needs no new secret."""
+    """Off is disabled at once, on the record as well, and cannot be looked at; on again is due now, with its secret."""
     console = await a_console(world, registrar)
     off = (await console.call("PATCH", body={"enabled": False})).json()
+    record = registrar.owned[console.caller.user_id, console.party.app.id]
+    assert (False, 2) == (record.health_check_enabled, record.version)
     assert ("disabled", None, None) == (off["state"], off["host"], off["next_check_at"])
     refused = await console.call("POST", "/check")
     assert (409, "health_disabled") == (refused.status_code, refused.json()["error"])
@@ -84,11 +87,11 @@ async def test_the_switch(world: World, registrar: Registrar) -> None:
 
 
 async def test_an_app_of_before(world: World, registrar: Registrar) -> None:
-    """An app that is older than its check is off until switched on, which shows its first secret once."""
-    world_clock = FrozenClock(BEGAN + timedelta(days=9))
+    """An app whose record says off is off until switched on, which shows its first secret once."""
     me = a_developer()
     app = registrar.has(me, "https://old.example/cb")
-    http = await world.http(world.ground(world_clock))
+    app = registrar.owned[me.user_id, app.id] = msgspec.structs.replace(app, health_check_enabled=False)
+    http = await world.http(world.ground(FrozenClock(BEGAN)))
     path, headers = f"/api/v1/applications/{app.id}/rp_health", gateless.as_caller(me)
     assert "disabled" == (await http.get(path, headers=headers)).json()["state"]
     on = (await http.patch(path, json={"enabled": True}, headers=headers)).json()

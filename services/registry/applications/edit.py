@@ -13,7 +13,7 @@ from services.registry.alerts import alert
 from services.registry.alerts.alert import Alert
 from services.registry.applications import classify, patch, uris, webhook
 from services.registry.applications import register as registering
-from services.registry.applications.change import KEEPERS, Act, Changed, Who, change, on_record
+from services.registry.applications.change import KEEPERS, Act, Changed, Who, change, on_record, within
 from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.refusals import (
     ClientTypeImmutable,
@@ -101,6 +101,13 @@ async def allow_anonymous_grants(ground: Ground, who: Who, allowed: bool) -> Cha
     return await change(
         ground, who, act, on_record(lambda app: msgspec.structs.replace(app, allow_anonymous_grants=allowed))
     )
+
+
+async def health_check(ground: Ground, tx: Tx, who: Who, enabled: bool) -> Application:
+    """Verifier's card is switched: the record says so before verifier does (verifier.md B7)."""
+    act = Act(kind=ApplicationUpdated, action="application.updated")
+    switched = on_record(lambda app: msgspec.structs.replace(app, health_check_enabled=enabled))
+    return (await within(ground, tx, who, act, switched)).application
 
 
 def _altered(alter: Callable[[Stored], Application]) -> Callable[[Stored], Stored]:

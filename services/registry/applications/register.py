@@ -168,6 +168,8 @@ def _record(
         created_via=caller.channel,
         created_at=now,
         updated_at=now,
+        # There is somebody to ask (verifier.md B6), or the developer says later that there is.
+        health_check_enabled=any(entry.verification.status == "unverified" for entry in entries),
         hard_flagged=risk.hard,
         secret_sha256=digest(secret),
     )

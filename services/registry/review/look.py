@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from chassis.problems import NotFound
+from contracts.applications import VerificationStatus
 from services.registry.actions.nonce import require_admin
 from services.registry.applications import representation as views
 from services.registry.applications import store as applications
@@ -14,10 +15,21 @@ from services.registry.callers import Caller
 from services.registry.ground import Ground
 from services.registry.promotion import store as promotions
 from services.registry.review import store
-from services.registry.review.store import Filters, Waiting
+from services.registry.review.store import Filters, Stamp, Waiting
 from services.registry.risk import store as risk
 from services.registry.risk.flags import Flag
 from services.registry.risk.score import Signal, score
+
+
+class VerifiedView(msgspec.Struct, kw_only=True):
+    """Whether the host of one production URI is proven to be the developer's."""
+
+    uri: str
+    status: VerificationStatus
+    method: str | None
+    reason: str | None
+    verified_at: datetime | None
+    last_checked_at: datetime | None
 
 
 class WaitingView(msgspec.Struct, kw_only=True):
@@ -35,6 +47,7 @@ class WaitingView(msgspec.Struct, kw_only=True):
     risk_flags: tuple[str, ...]
     reasons: tuple[str, ...]
     score: int
+    verifications: tuple[VerifiedView, ...]
 
 
 class ApprovalView(msgspec.Struct, kw_only=True):
@@ -108,4 +121,9 @@ def _line(each: Waiting) -> WaitingView:
         risk_flags=request.risk_flags_snapshot,
         reasons=request.reasons,
         score=request.score,
+        verifications=tuple(_verified(stamp) for stamp in each.stamps),
     )
+
+
+def _verified(stamp: Stamp) -> VerifiedView:
+    return VerifiedView(uri=stamp.uri, **msgspec.structs.asdict(stamp.verification))

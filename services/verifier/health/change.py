@@ -46,15 +46,22 @@ async def check_now(ground: Ground, caller: Caller, application_id: int) -> Heal
 
 
 async def switch(ground: Ground, caller: Caller, application_id: int, wanted: Switch) -> Switched:
-    """On for the first time issues the secret. Raises registry's `not_found` and HostNotRegistered."""
+    """On for the first time issues the secret. Raises registry's `not_found` and HostNotRegistered.
+
+    Whether it is on is the record's to say, so registry is asked to switch it and what it answers is applied here.
+    """
     app = await ground.registry.application(caller, application_id, "manage")
+    host = _chosen(ground, app, wanted)
+    was = await known(ground, app)
+    if not isinstance(wanted.enabled, msgspec.UnsetType) and wanted.enabled != app.health_check_enabled:
+        app = await ground.registry.switch_health(caller, application_id, wanted.enabled)
     async with ground.db.transaction() as tx:
         now = ground.clock.now()
-        known = await follow.apply(ground, tx, app)
-        changed = _switched(ground, known, wanted)
-        if changed != known:
-            changed = follow.aimed(ground.policy, changed, now)
-            await store.save(tx, changed)
+        changed = await follow.apply(ground, tx, app)
+        if not isinstance(host, msgspec.UnsetType) and host != changed.chosen_host:
+            aimed = msgspec.structs.replace(changed, chosen_host=host)
+            await store.save(tx, changed := follow.aimed(ground.policy, aimed, now))
+        if (was.enabled, was.chosen_host) != (changed.enabled, changed.chosen_host):
             await _audit(ground, tx, caller, "rp_health.changed", changed, "on" if changed.enabled else "off")
         made = await secrets.issue(tx, ground.vault, app.id, now) if changed.enabled else None
     return Switched(health=changed, secret=made)
@@ -82,15 +89,11 @@ async def known(ground: Ground, app: Application) -> Health:
         return await follow.apply(ground, tx, app)
 
 
-def _switched(ground: Ground, known: Health, wanted: Switch) -> Health:
-    changes: dict[str, object] = {}
-    if not isinstance(wanted.enabled, msgspec.UnsetType):
-        changes["enabled"] = wanted.enabled
-    if not isinstance(wanted.host, msgspec.UnsetType):
-        if wanted.host is not None and wanted.host not in target.hosts(known.uris, ground.policy):
-            raise HostNotRegistered
-        changes["chosen_host"] = wanted.host
-    return msgspec.structs.replace(known, **changes)
+def _chosen(ground: Ground, app: Application, wanted: Switch) -> str | msgspec.UnsetType | None:
+    uris = [entry.uri for entry in app.redirect_uris]
+    if isinstance(wanted.host, str) and wanted.host not in target.hosts(uris, ground.policy):
+        raise HostNotRegistered
+    return wanted.host
 
 
 async def _audit(ground: Ground, tx: Tx, caller: Caller, action: Action, health: Health, outcome: str) -> None:

@@ -1,7 +1,6 @@
 """Keeps what a probe must know of an application true, by registry's question and by copy.py's events."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 import msgspec
 
@@ -14,9 +13,6 @@ from services.verifier.health import secrets, store, target
 from services.verifier.health.secrets import store as kept
 from services.verifier.health.store import Health
 from services.verifier.health.target import NotCheckable
-
-NEW: Final = timedelta(days=1)
-"""An application that is older when it is first heard of was there before: its developer switches it on."""
 
 
 class Answers:
@@ -77,17 +73,16 @@ def aimed(policy: Policy, health: Health, now: datetime) -> Health:
 
 
 def _first(policy: Policy, app: Application, now: datetime) -> Health:
-    """On by default for a new application that has a host; one that was there before verifier heard of it is off."""
+    """Whether it is checked is the record's to say, which registry began with (registry.md 2)."""
     uris = tuple(entry.uri for entry in app.redirect_uris)
     health = Health(
         application_id=app.id,
         client_id=app.client_id,
         application_version=app.version,
         uris=uris,
-        enabled=app.health_check_enabled and now - app.created_at < NEW and bool(target.hosts(uris, policy)),
+        enabled=app.health_check_enabled,
         state="pending",
         since=now,
-        recorded_enabled=app.health_check_enabled,
         deleted=app.deleted_at is not None,
     )
     return aimed(policy, health, now)
@@ -95,14 +90,13 @@ def _first(policy: Policy, app: Application, now: datetime) -> Health:
 
 def _changed(policy: Policy, known: Health, app: Application, now: datetime) -> Health:
     uris = tuple(entry.uri for entry in app.redirect_uris)
-    switched = app.health_check_enabled != known.recorded_enabled
+    switched = app.health_check_enabled != known.enabled
     changed = msgspec.structs.replace(
         known,
         application_version=app.version,
         uris=uris,
         deleted=app.deleted_at is not None,
-        enabled=app.health_check_enabled if switched else known.enabled,
-        recorded_enabled=app.health_check_enabled,
+        enabled=app.health_check_enabled,
     )
     if uris == known.uris and not switched and not changed.deleted:
         return changed

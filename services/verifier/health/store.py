@@ -34,8 +34,6 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """The name that probes call."""
     next_probe_at: datetime | None = None
     deleted: bool = False
-    recorded_enabled: bool = True
-    """What the record last said; only a change of that switches the check."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +47,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = """application_id, client_id, application_version, uris, chosen_host, enabled, state, reason, since,
-    last_checked_at, last_ok_at, latency_ms, drift_s, red_checks, alarmed, told_at, host, next_probe_at, deleted,
-    recorded_enabled"""
+    last_checked_at, last_ok_at, latency_ms, drift_s, red_checks, alarmed, told_at, host, next_probe_at, deleted"""
 
 
 async def find(db: Database | Tx, application_id: int) -> Health | None:
@@ -68,7 +65,7 @@ async def insert(tx: Tx, health: Health) -> bool:
     taken = await tx.fetchval(
         f"""
         insert into rp_health ({_COLUMNS})
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         on conflict (application_id) do nothing returning application_id
         """,
         *_values(health),
@@ -83,7 +80,7 @@ async def save(tx: Tx, health: Health) -> None:
         update rp_health set client_id = $2, application_version = $3, uris = $4, chosen_host = $5, enabled = $6,
             state = $7, reason = $8, since = $9, last_checked_at = $10, last_ok_at = $11, latency_ms = $12,
             drift_s = $13, red_checks = $14, alarmed = $15, told_at = $16, host = $17, next_probe_at = $18,
-            deleted = $19, recorded_enabled = $20
+            deleted = $19
         where application_id = $1
         """,
         *_values(health),
