@@ -40,6 +40,14 @@ class Session(_Person, frozen=True, kw_only=True, tag="session"):
     csrf_token: str
     authenticated_at: datetime
     methods: tuple[str, ...] = ()
+    factors: tuple[str, ...] = ()
+    """Second factors that the account has, `totp` and `passkey`; one of them steps this session up."""
+    passkey_at: datetime | None = None
+    """When a passkey was last shown in this session."""
+    otp_at: datetime | None = None
+    """When a one-time code was last shown in this session."""
+    confirmed_at: datetime | None = None
+    """When whoever has no second factor last showed once more who they are."""
 
 
 class Pak(_Person, frozen=True, kw_only=True, tag="pak"):

@@ -11,18 +11,21 @@ from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 
 STEP_UP: Final = "step_up_required"
-"""The code of a refusal that a fresh sign-in cures, even for who is signed in."""
+"""The code of a refusal that is cured by showing once more who one is; `need` among its members says how."""
 
 
 class ProblemPage:
-    """The `page` of `Refusals`. `sign_in` is the path of the page that takes `return_to`."""
+    """The `page` of `Refusals`. `sign_in` and `confirm` are paths of pages that take `return_to`."""
 
-    def __init__(self, pages: Pages, sign_in: str, home: str) -> None:
-        self._pages, self._sign_in, self._home = pages, sign_in, home
+    def __init__(self, pages: Pages, sign_in: str, home: str, confirm: str = "/session/confirm") -> None:
+        self._pages, self._sign_in, self._home, self._confirm = pages, sign_in, home, confirm
 
     def __call__(self, request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
-        if problem.status == 401 or problem.code == STEP_UP:
-            return see_other(self._door(request, again=problem.code == STEP_UP))
+        if problem.code == STEP_UP:
+            need = problem.members.get("need", "recent")
+            return see_other(f"{self._door(request, self._confirm)}{'&need=otp' if need == 'otp' else ''}")
+        if problem.status == 401:
+            return see_other(self._door(request, self._sign_in))
         language = choose(request)
         words = self._pages.words
         t = words.of(language)
@@ -42,12 +45,12 @@ class ProblemPage:
         response.headers.update(problem.headers)
         return response
 
-    def _door(self, request: Request[Any, Any, Any], *, again: bool) -> str:
+    def _door(self, request: Request[Any, Any, Any], page: str) -> str:
         query = request.scope["query_string"].decode("latin-1")
         wished = f"{request.scope['path']}?{query}" if query else str(request.scope["path"])
         if request.method not in ("GET", "HEAD"):
             wished = self._back(request)
-        return f"{self._sign_in}?return_to={quote(wished, safe='')}{'&again=1' if again else ''}"
+        return f"{page}?return_to={quote(wished, safe='')}"
 
     def _back(self, request: Request[Any, Any, Any]) -> str:
         """The page that a form stood on, if it is one of ours; browsers tell same-origin pages the whole address."""

@@ -1,6 +1,5 @@
 """Who is at work, as verbs and the audit log need to know it; read once from the request."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -25,8 +24,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     role: str = "user"
     identity_verified_level: int = 0
     pak_id: int | None = None
-    authenticated_at: datetime | None = None
-    """When a session signed in; None for whoever has none and so cannot step up."""
+    session: Session | None = None
+    """None for whoever has none and so cannot step up."""
     organization: str | None = None
     """The slug chosen by header, the personal organisation where None."""
     channel: CreatedVia = "api"
@@ -56,7 +55,7 @@ def caller(request: ASGIConnection[Any, Any, Any, Any]) -> Caller:
         role=(person.role if person else None) or "user",
         identity_verified_level=person.identity_verified_level if person else 0,
         pak_id=found.pak_id if isinstance(found, Pak) else None,
-        authenticated_at=session.authenticated_at if session else None,
+        session=session,
         organization=request.headers.get(ORGANIZATION_HEADER) or None,
         channel="web" if session else _channel(named),
         client_type_header=named[:100] if named else None,

@@ -1,15 +1,13 @@
-"""Dangerous acts need a person who signed in a moment ago (auth.md 2.9)."""
+"""Dangerous acts need a person who showed a moment ago who they are (auth.md 2.9)."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from services.registry.applications.refusals import StepUpRequired
+from chassis.web import step_up
+from contracts.principal import Anonymous
+from contracts.step_up import Need
 from services.registry.callers import Caller
 
-FRESH: Final = timedelta(minutes=15)
 
-
-def check(caller: Caller, now: datetime) -> None:
-    """Raises StepUpRequired. A key or a token has no moment of sign-in, so it never passes."""
-    if caller.authenticated_at is None or caller.authenticated_at < now - FRESH:
-        raise StepUpRequired
+def check(caller: Caller, now: datetime, need: Need = "recent") -> None:
+    """Raises StepUpRequired. A key or a token shows nothing of its person, so it never passes."""
+    step_up.check(caller.session or Anonymous(), now, need)

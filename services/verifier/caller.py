@@ -1,13 +1,14 @@
 """Who asks something of verifier, and with what right: a person for their own applications, or an administrator."""
 
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Literal
 
 import msgspec
 from litestar import Request
 
 from chassis import web
 from chassis.problems import Problem
+from chassis.web import step_up
 from contracts.principal import AccessToken, Pak, Role, Session
 from services.verifier.audit.store import Actor
 
@@ -17,19 +18,14 @@ class ForbiddenRole(Problem):
     default_detail = "Your role does not allow this."
 
 
-class StepUpRequired(Problem):
-    status, code = 403, "step_up_required"
-    default_detail = "This needs a sign-in of the last 15 minutes."
-
-
-FRESH: Final = timedelta(minutes=15)
+Via = Literal["session", "pak", "access_token"]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """`everywhere`: an administrator, for whom every application is there."""
 
     user_id: int
-    via: str
+    via: Via
     everywhere: bool = False
 
     @property
@@ -60,13 +56,11 @@ def administrator(request: Request[Any, Any, Any]) -> Caller:
 
 
 def check_recent(request: Request[Any, Any, Any], now: datetime) -> None:
-    """Raises StepUpRequired where the session's sign-in is too old for what shows a secret."""
-    found = web.principal(request)
-    if not isinstance(found, Session) or found.authenticated_at < now - FRESH:
-        raise StepUpRequired
+    """Raises StepUpRequired where the person was last seen too long ago for what shows a secret."""
+    step_up.check(web.principal(request), now)
 
 
-def _who(request: Request[Any, Any, Any]) -> tuple[int, Role | None, str]:
+def _who(request: Request[Any, Any, Any]) -> tuple[int, Role | None, Via]:
     caller = web.principal(request)
     if isinstance(caller, Session):
         return caller.user_id, caller.role, "session"

@@ -9,10 +9,10 @@ import msgspec
 
 from chassis.problems import NotFound, Problem, Unauthorized, ValidationFailed
 from chassis.web.guard import InsufficientScope
-from chassis.web.problem_page import STEP_UP
 from contracts.ids import new_pak
 from contracts.principal import Pak, Session
 from contracts.scopes import ADMIN_PAK_SCOPES, PAK_SCOPES, covers
+from services.auth import step_up
 from services.auth.accounts import store as accounts
 from services.auth.api_keys import store
 from services.auth.api_keys.store import ApiKey, NewKey
@@ -22,14 +22,6 @@ from services.auth.principals import revocations
 MOST_LIVING: Final = 20
 LONGEST_NAME: Final = 80
 LONGEST_DAYS: Final = 365
-
-FRESH: Final = timedelta(minutes=15)
-"""How old a session's sign-in may be when it makes a key, because the key outlives the session (auth.md 2.9)."""
-
-
-class StepUpRequired(Problem):
-    status, code = 403, STEP_UP
-    default_detail = "This needs a fresh sign-in."
 
 
 class TooManyKeys(Problem):
@@ -55,8 +47,8 @@ class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
 async def create(ground: Ground, caller: Session | Pak, wish: KeyRequest) -> MadeKey:
     """Raises ValidationFailed, StepUpRequired, InsufficientScope, TooManyKeys."""
     now = ground.clock.now()
-    if isinstance(caller, Session) and caller.authenticated_at < now - FRESH:
-        raise StepUpRequired
+    if isinstance(caller, Session):
+        step_up.require(ground, caller)  # the key outlives the session
     plain = new_pak()
     async with ground.db.transaction() as tx:
         account = await accounts.lock(tx, caller.user_id)  # keys made at once are counted one after the other

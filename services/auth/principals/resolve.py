@@ -107,4 +107,8 @@ def _session(found: SignedIn) -> Session:
         csrf_token=found.csrf_token,
         authenticated_at=found.authenticated_at,
         methods=found.methods,
+        factors=found.factors,
+        passkey_at=found.passkey_at,
+        otp_at=found.otp_at,
+        confirmed_at=found.confirmed_at,
     )

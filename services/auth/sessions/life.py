@@ -10,7 +10,7 @@ from services.auth.accounts.store import Account
 from services.auth.logout import outbox
 from services.auth.principals import revocations
 from services.auth.sessions import store
-from services.auth.sessions.store import Place, SignedIn
+from services.auth.sessions.store import Place, Proof, SignedIn
 
 LIFETIME: Final = timedelta(days=30)
 """Counted from the sign-in; nothing prolongs a session, so an idle one ends no later."""
@@ -45,6 +45,8 @@ async def begin(
         methods=methods,
         last_seen_at=now,
         expires_at=now + LIFETIME,
+        passkey_at=now if "pop" in methods else None,
+        otp_at=now if "otp" in methods else None,
     )
     await store.insert(tx, signed_in, place)
     return cookie, signed_in
@@ -60,6 +62,18 @@ async def _replaced(tx: Tx, session_id: bytes, user_id: int, now: datetime) -> b
         return ended.sid
     await outbox.session_ended(tx, ended.sid, now)
     return None
+
+
+async def renew(tx: Tx, session_id: bytes, proof: Proof, now: datetime) -> str | None:
+    """The session goes on under another id, because an id known before a step-up must not profit from it.
+
+    Returns the cookie's new value; None where the session ended meanwhile.
+    """
+    cookie = secrets.token_urlsafe(32)
+    if not await store.renew(tx, session_id, _id(cookie), secrets.token_urlsafe(32), proof, now):
+        return None
+    await revocations.advance(tx)
+    return cookie
 
 
 async def read(db: Database, cookie: str | None, now: datetime) -> SignedIn | None:

@@ -26,6 +26,20 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 8176 `amr` values of what was really done."""
     last_seen_at: datetime
     expires_at: datetime
+    factors: tuple[str, ...] = ()
+    """Second factors that the account has now: `totp`, `passkey`."""
+    passkey_at: datetime | None = None
+    otp_at: datetime | None = None
+    confirmed_at: datetime | None = None
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person shows in a session that they have already."""
+
+    methods: tuple[str, ...] = ()
+    """RFC 8176 `amr` values that come to those of the session."""
+    whole: bool = False
+    """Whether it would have been enough to sign in with."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -46,7 +60,10 @@ async def find(db: Database, id: bytes, now: datetime) -> SignedIn | None:  # no
     """The session, unless it has expired or its account is suspended or deleted."""
     row = await db.fetchrow(
         """select s.id, coalesce(s.sid, s.id) as sid, s.user_id, u.email, u.role, u.identity_verified_level,
-            s.csrf_token, s.authenticated_at, s.methods, s.last_seen_at, s.expires_at
+            s.csrf_token, s.authenticated_at, s.methods, s.last_seen_at, s.expires_at, s.passkey_at, s.otp_at,
+            s.confirmed_at,
+            exists (select from totp_seeds t where t.user_id = u.id and t.confirmed_at is not null) as has_totp,
+            exists (select from passkeys p where p.user_id = u.id) as has_passkey
         from sessions s join users u on u.id = s.user_id
         where s.id = $1 and s.expires_at > $2 and u.deleted_at is null and u.suspended_at is null""",
         id,
@@ -58,7 +75,8 @@ async def find(db: Database, id: bytes, now: datetime) -> SignedIn | None:  # no
 async def insert(tx: Tx, session: SignedIn, place: Place) -> None:
     await tx.execute(
         """insert into sessions (id, user_id, csrf_token, authenticated_at, methods, created_at, last_seen_at,
-            expires_at, ip, user_agent, sid) values ($1, $2, $3, $4, $5, $4, $4, $6, $7, $8, $9)""",
+            expires_at, ip, user_agent, sid, passkey_at, otp_at)
+        values ($1, $2, $3, $4, $5, $4, $4, $6, $7, $8, $9, $10, $11)""",
         session.id,
         session.user_id,
         session.csrf_token,
@@ -68,7 +86,30 @@ async def insert(tx: Tx, session: SignedIn, place: Place) -> None:
         place.ip,
         place.user_agent[:400],
         session.sid,
+        session.passkey_at,
+        session.otp_at,
     )
+
+
+async def renew(tx: Tx, old: bytes, new: bytes, csrf_token: str, proof: Proof, now: datetime) -> bool:
+    """Gives a living session another id and notes what was shown; of two who try at once, one is told True."""
+    found = await tx.fetchval(
+        """update sessions set id = $2, sid = coalesce(sid, id), csrf_token = $3,
+            methods = methods || array(
+                select m from unnest($4::text[]) with ordinality as shown (m, n) where m <> all(methods) order by n),
+            authenticated_at = case when $5 then $6 else authenticated_at end,
+            passkey_at = case when 'pop' = any($4) then $6 else passkey_at end,
+            otp_at = case when 'otp' = any($4) then $6 else otp_at end,
+            confirmed_at = $6, last_seen_at = $6
+        where id = $1 and expires_at > $6 returning true""",
+        old,
+        new,
+        csrf_token,
+        list(proof.methods),
+        proof.whole,
+        now,
+    )
+    return found is not None
 
 
 async def touch(db: Database, id: bytes, now: datetime) -> None:  # noqa: A002 - the column's name
@@ -101,4 +142,8 @@ def _signed_in(row: Row) -> SignedIn:
         methods=tuple(row["methods"]),
         last_seen_at=row["last_seen_at"],
         expires_at=row["expires_at"],
+        factors=tuple(name for name in ("totp", "passkey") if row[f"has_{name}"]),
+        passkey_at=row["passkey_at"],
+        otp_at=row["otp_at"],
+        confirmed_at=row["confirmed_at"],
     )

@@ -7,10 +7,11 @@ from typing import Final
 
 from chassis.postgres import Tx
 from chassis.problems import Problem
+from chassis.web.step_up import StepUpRequired
 from services.registry import audit, step_up
 from services.registry.actions import store
 from services.registry.actions.store import Action
-from services.registry.applications.refusals import ForbiddenRole, StepUpRequired
+from services.registry.applications.refusals import ForbiddenRole
 from services.registry.audit.entry import Subject
 from services.registry.callers import Caller
 from services.registry.ground import Ground

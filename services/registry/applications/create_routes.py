@@ -61,8 +61,11 @@ async def allow_anonymous_grants(
     data: JSONBody[AnonymousGrants],
     ground: Given[Ground],
 ) -> Response[ApplicationView]:
-    """Whether anonymous accounts may grant this app anything; in the console alone, behind step-up."""
-    step_up.check(caller(request), ground.clock.now())
+    """Whether anonymous accounts may grant this app anything; in the console alone, behind step-up.
+
+    403 `step_up_required` where a developer who has enrolled one-time codes has shown none for 5 minutes.
+    """
+    step_up.check(caller(request), ground.clock.now(), "otp")
     who = parse.who(request, application_id)
     done = await edit.allow_anonymous_grants(ground, who, data.allow_anonymous_grants)
     return Response(views.show_changed(done.stored, done.spread), headers=views.etag(done.stored))

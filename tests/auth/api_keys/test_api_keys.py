@@ -85,7 +85,7 @@ async def test_an_old_sign_in_makes_no_key(house: People) -> None:
         assert (403, "step_up_required") == (by_api.status_code, by_api.json()["error"])
         here = {"referer": "http://localhost:8000/settings/api-keys"}
         page = await browser.post("/settings/api-keys", data={**wish, "csrf_token": token}, headers=here)
-        assert "/session/new?return_to=%2Fsettings%2Fapi-keys&again=1" == page.headers["location"]
+        assert "/session/confirm?return_to=%2Fsettings%2Fapi-keys" == page.headers["location"]
         assert 200 == (await browser.get(page.headers["location"])).status_code
 
 

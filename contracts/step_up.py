@@ -1,0 +1,32 @@
+"""What a session has to have shown, and how lately, before a sensitive act (auth.md 2.9, ruling 18)."""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from contracts.principal import Principal, Session
+
+Need = Literal["recent", "otp"]
+"""`recent`: a second factor, or the password where there is none, within RECENT. `otp`: a one-time code of whoever has
+enrolled them within OTP_RECENT."""
+
+RECENT: Final = timedelta(minutes=15)
+OTP_RECENT: Final = timedelta(minutes=5)
+
+
+def met(caller: Principal, now: datetime, need: Need = "recent") -> bool:
+    """Whether `caller` may go on; a key or a token shows nothing, so it never may.
+
+    A passkey counts for RECENT whatever is needed.
+    """
+    if not isinstance(caller, Session):
+        return False
+    if _within(caller.passkey_at, now, RECENT):
+        return True
+    if caller.factors:
+        strict = need == "otp" and "totp" in caller.factors
+        return _within(caller.otp_at, now, OTP_RECENT if strict else RECENT)
+    return _within(caller.authenticated_at, now, RECENT) or _within(caller.confirmed_at, now, RECENT)
+
+
+def _within(at: datetime | None, now: datetime, age: timedelta) -> bool:
+    return at is not None and at >= now - age
