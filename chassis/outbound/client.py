@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache, partial
 from typing import Unpack
 
 from chassis import metrics, trace
@@ -19,6 +20,9 @@ PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 OWN_HEADERS = frozenset({"host", "accept-encoding", "traceparent", "connection", "transfer-encoding", "content-length"})
 """These describe the exchange or our choice of it, so no caller sets them."""
 
+REMEMBERED_URLS = 2048
+"""Of which it is known that they pass the rules that need no network; their names are resolved and judged each time."""
+
 Headers = Iterable[tuple[str, str]]
 
 _duration = metrics.histogram("outbound.request", "s", "Requests to other people's servers, by outcome.")
@@ -29,6 +33,8 @@ class Outbound:
 
     def __init__(self, policy: Policy, *, user_agent: str = "logi/1.0") -> None:
         self._policy, self._user_agent = policy, user_agent
+        # The rules of a URL are pure, and the same few URLs are asked for again and again.
+        self._target = lru_cache(REMEMBERED_URLS)(partial(url.parse, policy=policy))
         self._resolver = Resolver(policy)
         self._pools = Pools(dial.tls_context(policy.extra_ca))
 
@@ -57,7 +63,7 @@ class Outbound:
         outcome = "answered"
         with trace.span("outbound.request", kind="client", attributes={"http.request.method": method}) as span:
             try:
-                question = Question(method, url.parse(address, self._policy), self._headers(headers), body)
+                question = Question(method, self._target(address), self._headers(headers), body)
                 span.attribute("server.address", question.target.host)
                 answer = await self._within(span, question, Granted(**terms))
                 span.attribute("http.response.status_code", answer.status)

@@ -16,6 +16,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 
+from chassis import trace
 from chassis.outbound.failures import ConnectFailed, ConnectionReset, ConnectTimeout, TlsInvalid, TooLarge
 from chassis.outbound.journey import Journey, journey
 
@@ -95,7 +96,8 @@ class Dialler(aiohttp.BaseConnector):
     async def _open(self, address: str, port: int, req: aiohttp.ClientRequest) -> Wire:
         loop, current = self._loop, journey.get()
         began = loop.time()
-        sock = await _connect(loop, address, port)
+        with trace.span("outbound.dial"):
+            sock = await _connect(loop, address, port)
         current.dial = loop.time() - began
         wire = Wire(loop)
         if not req.is_ssl():
@@ -103,9 +105,10 @@ class Dialler(aiohttp.BaseConnector):
             return wire
         began = loop.time()
         try:
-            transport, _ = await loop.create_connection(
-                lambda: wire, sock=sock, ssl=self._tls, server_hostname=req.server_hostname
-            )
+            with trace.span("outbound.tls"):
+                transport, _ = await loop.create_connection(
+                    lambda: wire, sock=sock, ssl=self._tls, server_hostname=req.server_hostname
+                )
         except ssl.SSLError as error:  # a CertificateError is one
             raise TlsInvalid(str(error)) from error
         except OSError as error:

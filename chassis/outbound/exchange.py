@@ -1,6 +1,7 @@
 """One hop: resolve, judge, dial, ask, and read no more than was granted."""
 
 import asyncio
+from functools import lru_cache
 
 import aiohttp
 import msgspec
@@ -16,6 +17,7 @@ from chassis.outbound.pools import Pools
 from chassis.outbound.resolve import Resolver
 
 MAX_HEADERS = 100
+REMEMBERED_URLS = 2048
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -38,7 +40,8 @@ class Exchange:
         loop = asyncio.get_running_loop()
         current = Journey(loop.time())
         journey.set(current)
-        addresses = await self._resolver.judged(question.target)
+        with trace.span("outbound.resolve"):
+            addresses = await self._resolver.judged(question.target)
         current.resolved = loop.time()
         # Half of the time for each of two, so that a dead one cannot spend the time of the other.
         patience = self._terms.connect_timeout.total_seconds() / len(addresses)
@@ -51,14 +54,13 @@ class Exchange:
 
     async def _attempt(self, question: Question, address: judge.Address, patience: float) -> Answer:
         target = question.target
-        literal = f"[{address}]" if address.version == 6 else str(address)
         port = self._policy.port_map.get(target.port, target.port)
         try:
             async with (
                 self._pools.lease(self._terms.owner) as session,
                 session.request(
                     question.method,
-                    URL(f"{target.scheme}://{literal}:{port}{target.path}", encoded=True),
+                    _literal(target, address, port),
                     headers=[*self._headers(question), ("Host", target.authority)],
                     data=question.body or None,
                     server_hostname=target.host,
@@ -90,7 +92,8 @@ class Exchange:
             truncated = len(body) > self._terms.max_body
         if truncated:
             response.close()
-        current = journey.get()
+        current, now = journey.get(), asyncio.get_running_loop().time()
+        current.trace_first_byte(now)
         return Answer(
             status=response.status,
             headers=tuple(
@@ -98,7 +101,14 @@ class Exchange:
             ),
             body=bytes(body[: self._terms.max_body]),
             truncated=truncated,
-            timings=current.timings(asyncio.get_running_loop().time()),
+            timings=current.timings(now),
             address=str(address),
             certificate_expires=current.certificate_expires,
         )
+
+
+@lru_cache(REMEMBERED_URLS)
+def _literal(target: url.Target, address: judge.Address, port: int) -> URL:
+    """Where aiohttp is sent: the judged address in the place of the name."""
+    host = f"[{address}]" if address.version == 6 else str(address)
+    return URL(f"{target.scheme}://{host}:{port}{target.path}", encoded=True)

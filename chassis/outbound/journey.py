@@ -1,8 +1,10 @@
 """How far one hop has come, so that a deadline can say where the time went."""
 
+import time
 from contextvars import ContextVar
 from datetime import datetime
 
+from chassis import trace
 from chassis.outbound.answer import Timings
 from chassis.outbound.failures import ConnectTimeout, HostUnresolvable, OutboundFailed, ReadTimeout
 
@@ -35,6 +37,13 @@ class Journey:
         if self.connected is not None and self.first_byte is not None:
             found["first_byte"] = self.first_byte - self.connected
         return {step: seconds for step, seconds in found.items() if seconds is not None}
+
+    def trace_first_byte(self, now: float) -> None:
+        """The wait for the peer, which began and ended inside of aiohttp, as a span."""
+        if self.connected is None or self.first_byte is None:
+            return
+        epoch = time.time_ns() - int(now * 1e9)
+        trace.past("outbound.first_byte", epoch + int(self.connected * 1e9), epoch + int(self.first_byte * 1e9))
 
     def timings(self, now: float) -> Timings:
         return Timings(

@@ -74,9 +74,17 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
         return "dead" if self.next_retry_at is None else "retrying"
 
     @property
+    def result(self) -> str:
+        """As it is counted."""
+        return "exhausted" if self._exhausted else self.outcome.kind
+
+    @property
     def reason(self) -> str | None:
-        exhausted = self.outcome.kind == "retry" and self.next_retry_at is None
-        return "retries_exhausted" if exhausted else self.outcome.reason
+        return "retries_exhausted" if self._exhausted else self.outcome.reason
+
+    @property
+    def _exhausted(self) -> bool:
+        return self.outcome.kind == "retry" and self.next_retry_at is None
 
 
 async def record(db: "Database | Tx", worker: str, done: Sequence[Done], idle: Sequence[str], now: datetime) -> None:

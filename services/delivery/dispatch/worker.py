@@ -4,6 +4,7 @@ Every process runs one; leases keep them apart, a heartbeat keeps what is slow, 
 """
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 
 import structlog
@@ -25,6 +26,10 @@ logger = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 3.0
+AT_A_TIME = 128
+"""Rows of one claim. Less than the slots, so that a batch is on its way while another is recorded and claimed: receivers
+that all answer at once would otherwise leave the process with nothing to do but wait for Postgres."""
+
 SOON_SECONDS = 0.002
 """Outcomes that come within this are recorded together."""
 
@@ -84,17 +89,17 @@ class Dispatcher:
         """Records, claims and sends; returns for how many seconds there is nothing else to do."""
         await self._record()
         held = self._hands.counts()
-        free = self._slots - sum(held.values())
-        if free <= 0:
+        most = min(AT_A_TIME, self._slots - sum(held.values()))
+        if most <= 0:
             return TICK_SECONDS
         now = self._ground.clock.now()
-        claimed = await store.claim(self._queue, self._worker, now, free, PER_CLIENT, held)
+        claimed = await store.claim(self._queue, self._worker, now, most, PER_CLIENT, held)
         if claimed:
             await self._take(claimed)
         elif held:
             # A key may end while rows wait here for their turn.
             await self._open_keys(set())
-        return 0.0 if len(claimed) == free else TICK_SECONDS
+        return 0.0 if len(claimed) == most else TICK_SECONDS
 
     async def _take(self, claimed: list[Claimed]) -> None:
         orphans = [row.id for row in claimed if row.webhook_url is None]
@@ -131,7 +136,8 @@ class Dispatcher:
             signer = self._signers.get(row.client_id, NOBODY)
             done = await self._post.webhook(signer.renewed(row), row.webhook_url or "", signer)
             self._done.append(done)
-            self._measure(done)
+            if done.outcome.kind == "delivered" and row.attempts == 1:
+                _lag.record(max(0.0, (self._ground.clock.now() - row.enqueued_at).total_seconds()), {})
         except Exception:
             # Its lease runs out and it is tried again; nothing is lost by a mistake of ours.
             logger.exception("dispatch.row.failed", event_id=row.event_id)
@@ -140,12 +146,6 @@ class Dispatcher:
             if not self._stopping:
                 self._send(row.client_id)
             self._woken.set()
-
-    def _measure(self, done: Done) -> None:
-        exhausted = done.outcome.kind == "retry" and done.next_retry_at is None
-        _attempts.add(1, {"result": "exhausted" if exhausted else done.outcome.kind})
-        if done.outcome.kind == "delivered" and done.row.attempts == 1:
-            _lag.record(max(0.0, (self._ground.clock.now() - done.row.enqueued_at).total_seconds()), {})
 
     async def _record(self) -> None:
         """One at a time: a drain that overtook a record under way would give back, and send again, what arrived."""
@@ -163,6 +163,8 @@ class Dispatcher:
                 self._spared += spared
                 raise
             self._hands.recorded(done)
+            for result, count in Counter(each.result for each in done).items():
+                _attempts.add(count, {"result": result})
 
     async def _beat(self) -> None:
         while True:
