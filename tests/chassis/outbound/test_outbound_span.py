@@ -1,8 +1,10 @@
 """What a trace shows of a request to somebody else."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -14,8 +16,8 @@ from tests.chassis.outbound.world import World
 PARENT = "00-" + "1" * 32 + "-" + "2" * 16 + "-01"
 
 
-async def test_one_span_per_request_says_where_the_time_went(world: World) -> None:
-    """The span holds each step's seconds and the outcome, and never the address that was dialled."""
+async def test_a_request_says_where_the_time_went(world: World) -> None:
+    """The span holds each step's seconds and the outcome, a span below it each step; none tells what was dialled."""
     server = await world.server(answering(b"", "204 No Content"), "rp.example")
     world.names.set("inside.example", ["10.0.0.1"])
     client, exporter = world.client(server), InMemorySpanExporter()
@@ -30,8 +32,9 @@ async def test_one_span_per_request_says_where_the_time_went(world: World) -> No
                 await world.client(silence).fetch("GET", "https://rp.example/", total_timeout=timedelta(seconds=0.3))
     finally:
         trace.configure("test", ratio=0, endpoint=None)
-    good, bad, late = (dict(span.attributes or {}) for span in exporter.get_finished_spans())
-    assert {"outbound.request"} == {span.name for span in exporter.get_finished_spans()}
+    spans = exporter.get_finished_spans()
+    requests = [span for span in spans if span.name == "outbound.request"]
+    good, bad, late = (dict(span.attributes or {}) for span in requests)
     for step in ("resolve", "dial", "tls", "first_byte"):
         assert good[f"outbound.{step}_seconds"] >= 0  # type: ignore[operator]
     assert (204, "rp.example") == (good["http.response.status_code"], good["server.address"])
@@ -39,4 +42,20 @@ async def test_one_span_per_request_says_where_the_time_went(world: World) -> No
     assert {"resolve", "dial", "tls"} == {
         step for step in ("resolve", "dial", "tls", "first_byte") if f"outbound.{step}_seconds" in late
     }
-    assert "127.0.0.1" not in repr(good)
+    assert [
+        [("resolve", True), ("dial", True), ("tls", True), ("first_byte", True)],
+        [("resolve", False)],
+        [("resolve", True), ("dial", True), ("tls", True)],
+    ] == [_steps(spans, request) for request in requests]
+    assert "127.0.0.1" not in "".join(span.to_json() for span in spans)
+
+
+def _steps(spans: Sequence[ReadableSpan], request: ReadableSpan) -> list[tuple[str, bool]]:
+    """The steps below one request in the order in which they began, each within it, and whether they went well."""
+    own = request.get_span_context().span_id
+    below = sorted(
+        (span for span in spans if span.parent and span.parent.span_id == own), key=lambda s: s.start_time or 0
+    )
+    for span in below:
+        assert (request.start_time or 0) <= (span.start_time or 0) <= (span.end_time or 0) <= (request.end_time or 0)
+    return [(span.name.removeprefix("outbound."), span.status.is_ok or span.status.is_unset) for span in below]
