@@ -16,7 +16,7 @@ from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import log, work
-from chassis.web import security
+from chassis.web import describe, security
 from chassis.web.refusals import Refusals
 from contracts.routes import Route, RouteTable
 
@@ -100,6 +100,7 @@ def _entry(method: str, path: str, handler: HTTPRouteHandler, declared: Any) -> 
 def openapi(app: Litestar) -> dict[str, Any]:
     """The OpenAPI 3.1 document of this service alone; the gateway merges them."""
     document = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()), type=dict[str, Any])
+    document = describe.completed(document, app)
     webhooks = app.state.get(_WEBHOOKS)
     return {**document, "webhooks": webhooks} if webhooks else document
 

@@ -1,13 +1,14 @@
 """Route decorators that cannot be used without saying who may call and which limit counts."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 
 from chassis.web import guard, security
+from chassis.web.describe import NOTHING_MORE, Told
 from contracts.routes import Credential, Face
 
 
@@ -23,10 +24,18 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     timeout_ms: int
     cached: bool
     cors: bool
+    told: Told = NOTHING_MORE
 
 
-def _decorator(method: str) -> Callable[..., Callable[[Callable[..., Any]], HTTPRouteHandler]]:
-    def declare(  # noqa: PLR0913 - one keyword for each thing the gateway must know
+Declare: TypeAlias = Callable[..., Callable[[Callable[..., Any]], HTTPRouteHandler]]
+
+
+class _Decorator:
+    def __init__(self, method: HttpMethod) -> None:
+        self._method = method
+
+    def __call__(  # noqa: PLR0913 - one keyword for each thing the gateway must know
+        self,
         path: str,
         *,
         credentials: tuple[Credential, ...],
@@ -38,6 +47,7 @@ def _decorator(method: str) -> Callable[..., Callable[[Callable[..., Any]], HTTP
         timeout_ms: int = 10_000,
         cached: bool = False,
         cors: bool = False,
+        told: Told = NOTHING_MORE,
         **litestar: Any,
     ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
         """`scopes`: all of them are needed where the caller's credential carries scopes; the rest as in Route."""
@@ -51,24 +61,27 @@ def _decorator(method: str) -> Callable[..., Callable[[Callable[..., Any]], HTTP
             timeout_ms=timeout_ms,
             cached=cached,
             cors=cors,
+            told=told,
         )
-        litestar = {"status_code": 200, "security": security.requirements(credentials, scopes), **litestar}
-        if "none" not in credentials and "own" not in credentials:
+        return self._handler(path, declared, litestar)
+
+    def _handler(self, path: str, declared: Declared, litestar: dict[str, Any]) -> HTTPRouteHandler:
+        security_ = security.requirements(declared.credentials, declared.scopes)
+        litestar = {"status_code": 200, "security": security_, **litestar}
+        if not {"none", "own"} & set(declared.credentials):
             litestar["guards"] = [guard.admit, *litestar.get("guards", [])]
         # Litestar's own limit would answer after the gateway's; this one only guards direct use.
         return HTTPRouteHandler(
             path,
-            http_method=[HttpMethod(method)],
+            http_method=[self._method],
             opt={"route": declared},
-            request_max_body_size=body_limit,
+            request_max_body_size=declared.body_limit,
             **litestar,
         )
 
-    return declare
 
-
-get = _decorator("GET")
-post = _decorator("POST")
-put = _decorator("PUT")
-patch = _decorator("PATCH")
-delete = _decorator("DELETE")
+get: Declare = _Decorator(HttpMethod.GET)
+post: Declare = _Decorator(HttpMethod.POST)
+put: Declare = _Decorator(HttpMethod.PUT)
+patch: Declare = _Decorator(HttpMethod.PATCH)
+delete: Declare = _Decorator(HttpMethod.DELETE)

@@ -10,6 +10,7 @@ from litestar.params import Body, FromPath
 from chassis import web
 from chassis.problems import ValidationFailed
 from chassis.web import Given
+from chassis.web.describe import Told
 from services.auth.api_keys import make, store
 from services.auth.api_keys.make import KeyRequest
 from services.auth.api_keys.store import ApiKey
@@ -56,6 +57,7 @@ async def list_api_keys(request: Request[Any, Any, Any], ground: Given[Ground]) 
     rate="api",
     status_code=201,
     tags=["API keys"],
+    told=Told(answers=(409,)),
 )
 async def create_api_key(
     request: Request[Any, Any, Any], ground: Given[Ground], data: Annotated[ApiKeyRequest, Body()]

@@ -12,12 +12,14 @@ from litestar.params import Body
 from chassis import web
 from chassis.problems import InvalidRequest
 from chassis.web import Given
+from chassis.web.describe import Told
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
 from services.auth.authorize import answer, begin, consent, decide, methods
 from services.auth.authorize.decide import Allowed, AskConsent, SignIn
+from services.auth.authorize.parameters import AuthorizationParameters
 from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.store import Pending
 from services.auth.ground import Ground
@@ -34,7 +36,13 @@ class ConsentForm(msgspec.Struct):
     decision: str = ""
 
 
-@web.get("/oauth/authorize", credentials=("own",), rate="page", face="page")
+@web.get(
+    "/oauth/authorize",
+    credentials=("own",),
+    rate="page",
+    face="page",
+    told=Told(query=AuthorizationParameters, answers=(302,)),
+)
 async def authorize(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """Asks a person to let an app know who they are (RFC 6749 section 4.1.1, OpenID Connect Core 3.1.2.1).
 
@@ -50,7 +58,14 @@ async def authorize(request: Request[Any, Any, Any], ground: Given[Ground], page
         return back.refused(asked, refusal)
 
 
-@web.post("/oauth/authorize", credentials=("own",), rate="authorize", face="page", body_limit=FORM_BYTES)
+@web.post(
+    "/oauth/authorize",
+    credentials=("own",),
+    rate="authorize",
+    face="page",
+    body_limit=FORM_BYTES,
+    told=Told(form=AuthorizationParameters, answers=(303,)),
+)
 async def authorize_by_post(
     request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:

@@ -5,15 +5,26 @@ from litestar.datastructures import State
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.describe import Told
 from services.auth.clients import authenticate
+from services.auth.clients.parameters import SECURITY
 from services.auth.device import begin
 from services.auth.device.begin import Begun
 from services.auth.ground import Ground
 from services.auth.token import form
+from services.auth.token.parameters import DeviceParameters
 from services.auth.token.routes import NO_STORE
 
 
-@web.post("/oauth/device_authorization", credentials=("own",), rate="device", pool="token", body_limit=form.BODY_BYTES)
+@web.post(
+    "/oauth/device_authorization",
+    credentials=("own",),
+    rate="device",
+    pool="token",
+    body_limit=form.BODY_BYTES,
+    security=SECURITY,
+    told=Told(form=DeviceParameters, answers=(401,)),
+)
 async def device_authorization(request: Request[None, None, State], ground: Given[Ground]) -> Response[Begun]:
     """Begins the device grant (RFC 8628): a code for the device, and one for the person who lets it in.
 

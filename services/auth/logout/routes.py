@@ -14,6 +14,7 @@ from litestar.params import Body
 from chassis import web
 from chassis.problems import InvalidRequest
 from chassis.web import Given
+from chassis.web.describe import Told
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.pages import Pages, see_other
 from services.auth import sessions
@@ -24,6 +25,7 @@ from services.auth.ground import Ground
 from services.auth.keys import material
 from services.auth.logout import request as requests
 from services.auth.logout import store
+from services.auth.logout.parameters import LogoutParameters
 from services.auth.logout.request import LogoutRequest
 from services.auth.sessions import visit
 from services.auth.sessions.store import SignedIn
@@ -39,7 +41,13 @@ class AnswerForm(msgspec.Struct):
     decision: str = ""
 
 
-@web.get(PATH, credentials=("own",), rate="page", face="page")
+@web.get(
+    PATH,
+    credentials=("own",),
+    rate="page",
+    face="page",
+    told=Told(query=LogoutParameters, answers=(303,)),
+)
 async def end_session(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """Signs the person out at the wish of an app (OpenID Connect RP-Initiated Logout 1.0).
 
@@ -63,7 +71,15 @@ async def end_session(request: Request[Any, Any, Any], ground: Given[Ground], pa
     )
 
 
-@web.post(PATH, credentials=("own",), rate="page", face="page", body_limit=form.BODY_BYTES)
+@web.post(
+    PATH,
+    credentials=("own",),
+    rate="page",
+    face="page",
+    body_limit=form.BODY_BYTES,
+    status_code=303,
+    told=Told(form=LogoutParameters),
+)
 async def end_session_by_post(request: Request[Any, Any, Any], ground: Given[Ground]) -> Response[bytes]:
     """The same by form. It goes on by GET, because a browser sends no cookie of ours with another site's form."""
     asked = form.read(request.headers.get("content-type", ""), await request.body())

@@ -8,10 +8,13 @@ from litestar.datastructures import State
 from chassis import web
 from chassis.problems import InvalidRequest, Problem
 from chassis.web import Given
+from chassis.web.describe import Told
+from services.auth.clients.parameters import SECURITY
 from services.auth.discovery import document
 from services.auth.ground import Ground
 from services.auth.oidc import refusals
 from services.auth.token import exchange, form
+from services.auth.token.parameters import DialectQuery, DialectTokenParameters
 from services.auth.token.request import Dialect
 from services.auth.token.routes import Tokens, caller, presented, reply
 
@@ -26,6 +29,8 @@ GRANTS = frozenset({"client_credentials"})
     face="second",
     cors=True,
     body_limit=form.BODY_BYTES,
+    security=SECURITY,
+    told=Told(form=DialectTokenParameters, query=DialectQuery, media=(form.FORM, form.JSON), answers=(401,)),
 )
 async def oidc_token(request: Request[None, None, State], ground: Given[Ground]) -> Response[Tokens]:
     """Gives a machine application an access token for one API resource; a form, or the same members as JSON."""

@@ -7,11 +7,14 @@ from litestar.datastructures import State
 from chassis import web
 from chassis.problems import InvalidRequest, Problem
 from chassis.web import Given
+from chassis.web.describe import Told
 from contracts.applications import Application
 from services.auth.authorize import begin, pushed
+from services.auth.authorize.parameters import PushedParameters
 from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.request import Asked
 from services.auth.clients import authenticate, console
+from services.auth.clients.parameters import SECURITY
 from services.auth.ground import Ground
 from services.auth.token import form
 from services.auth.token.routes import NO_STORE
@@ -37,7 +40,16 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     expires_in: int
 
 
-@web.post("/oauth/par", credentials=("own",), rate="par", pool="token", status_code=201, body_limit=form.BODY_BYTES)
+@web.post(
+    "/oauth/par",
+    credentials=("own",),
+    rate="par",
+    pool="token",
+    status_code=201,
+    body_limit=form.BODY_BYTES,
+    security=SECURITY,
+    told=Told(form=PushedParameters, answers=(401,)),
+)
 async def par(request: Request[None, None, State], ground: Given[Ground]) -> Response[Pushed]:
     """Takes the parameters of an authorization request with the client's authentication (RFC 9126).
 

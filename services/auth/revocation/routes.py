@@ -5,7 +5,9 @@ from litestar.datastructures import State
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.describe import Told
 from services.auth.clients import authenticate, console
+from services.auth.clients.parameters import SECURITY, TokenNamed
 from services.auth.ground import Ground
 from services.auth.revocation.take_back import take_back
 from services.auth.token import form
@@ -13,7 +15,14 @@ from services.auth.token.routes import NO_STORE
 
 
 @web.post(
-    "/oauth/revoke", credentials=("own",), rate="introspection", pool="token", cors=True, body_limit=form.BODY_BYTES
+    "/oauth/revoke",
+    credentials=("own",),
+    rate="introspection",
+    pool="token",
+    cors=True,
+    body_limit=form.BODY_BYTES,
+    security=SECURITY,
+    told=Told(form=TokenNamed, answers=(401,)),
 )
 async def revoke(request: Request[None, None, State], ground: Given[Ground]) -> Response[bytes]:
     """Gives a token back (RFC 7009); 200 with an empty body, for an unknown token too.

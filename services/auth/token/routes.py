@@ -6,11 +6,14 @@ from litestar.datastructures import State
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.describe import Told
 from services.auth.clients import authenticate
+from services.auth.clients.parameters import SECURITY
 from services.auth.dpop import nonce
 from services.auth.ground import Ground
 from services.auth.token import exchange, form
 from services.auth.token.log import Caller
+from services.auth.token.parameters import TokenParameters
 from services.auth.token.request import DEVICE_CODE, TOKEN_EXCHANGE, Dialect, Issued, Presented
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
@@ -30,7 +33,16 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id_token: str | None = None
 
 
-@web.post("/oauth/token", credentials=("own",), rate="token", pool="token", cors=True, body_limit=form.BODY_BYTES)
+@web.post(
+    "/oauth/token",
+    credentials=("own",),
+    rate="token",
+    pool="token",
+    cors=True,
+    body_limit=form.BODY_BYTES,
+    security=SECURITY,
+    told=Told(form=TokenParameters, answers=(401,)),
+)
 async def token(request: Request[None, None, State], ground: Given[Ground]) -> Response[Tokens]:
     """Exchanges a code, a refresh token or a client's own credentials for tokens (RFC 6749 section 3.2).
 

@@ -8,15 +8,19 @@ from litestar.datastructures import State
 from chassis import web
 from chassis.problems import InvalidRequest, Problem
 from chassis.web import Given
+from chassis.web.describe import Told
 from contracts.principal import Refused
 from services.auth.accounts import store
 from services.auth.dpop import check
 from services.auth.ground import Ground
 from services.auth.token import form
+from services.auth.token.parameters import UserinfoForm
 from services.auth.tokens import foreign, verify
 from services.auth.userinfo.claims import claims
 
 PATH = "/oauth/userinfo"
+
+SECURITY: list[dict[str, list[str]]] = [{"access_token": ["openid"]}]
 
 
 class InvalidToken(Problem):
@@ -59,25 +63,55 @@ class InsufficientScope(Problem):
         super().__init__(headers={"www-authenticate": challenge})
 
 
-@web.get(PATH, credentials=("own",), rate="userinfo", cors=True)
+@web.get(
+    PATH,
+    credentials=("own",),
+    rate="userinfo",
+    cors=True,
+    security=SECURITY,
+    told=Told(answers=(401, 403)),
+)
 async def userinfo(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """Claims about the person who granted the access token (OpenID Connect Core 5.3)."""
     return await _answer(ground, request, web.bearer(request))
 
 
-@web.post(PATH, credentials=("own",), rate="userinfo", cors=True, body_limit=form.BODY_BYTES)
+@web.post(
+    PATH,
+    credentials=("own",),
+    rate="userinfo",
+    cors=True,
+    body_limit=form.BODY_BYTES,
+    security=SECURITY,
+    told=Told(form=UserinfoForm, answers=(401, 403)),
+)
 async def userinfo_by_post(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """The same, where the token may stand in the form (RFC 6750 section 2.2)."""
     return await _answer(ground, request, await _shown(request))
 
 
-@web.get(f"/api/v1{PATH}", credentials=("own",), rate="userinfo", cors=True)
+@web.get(
+    f"/api/v1{PATH}",
+    credentials=("own",),
+    rate="userinfo",
+    cors=True,
+    security=SECURITY,
+    told=Told(answers=(401, 403)),
+)
 async def api_userinfo(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """The same claims at their second path."""
     return await _answer(ground, request, web.bearer(request))
 
 
-@web.post(f"/api/v1{PATH}", credentials=("own",), rate="userinfo", cors=True, body_limit=form.BODY_BYTES)
+@web.post(
+    f"/api/v1{PATH}",
+    credentials=("own",),
+    rate="userinfo",
+    cors=True,
+    body_limit=form.BODY_BYTES,
+    security=SECURITY,
+    told=Told(form=UserinfoForm, answers=(401, 403)),
+)
 async def api_userinfo_by_post(request: Request[None, None, State], ground: Given[Ground]) -> Response[dict[str, Any]]:
     """The same claims at their second path."""
     return await _answer(ground, request, await _shown(request))

@@ -1,7 +1,7 @@
-"""Whatever the merged OpenAPI document allows and more is thrown at auth's routes: nothing breaks."""
+"""Whatever the merged OpenAPI document allows and more is thrown at auth's routes: nothing breaks or surprises."""
 
+import itertools
 import json
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,59 +9,22 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
+from tests.system.auth.fuzz import DOCUMENTED_BY_THE_DOOR, FORM, MARKUP, Pairs, forms, judged, tried
+from tests.system.journey import developer
+from tests.system.journey.browser import Browser
+from tests.system.journey.browser import forms as forms_of
+from tests.system.journey.developer import Journey
+from tests.system.journey.mail import Mailbox
+from tests.system.journey.story import Story
 from tests.system.stack import ROOT, Stack, running
 
 SECONDS = 40
 """For all routes together; each gets its share."""
 
 GENEROUS = 1_000_000
-NAMES = [
-    "grant_type",
-    "client_id",
-    "client_secret",
-    "code",
-    "redirect_uri",
-    "code_verifier",
-    "refresh_token",
-    "scope",
-    "resource",
-    "device_code",
-    "token",
-    "token_type_hint",
-    "response_type",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-    "request_uri",
-    "request",
-    "prompt",
-    "max_age",
-    "claims",
-    "id_token_hint",
-    "post_logout_redirect_uri",
-    "subject_token",
-    "subject_token_type",
-    "client_assertion",
-    "client_assertion_type",
-]
-WORDS = st.sampled_from(
-    [
-        "authorization_code",
-        "refresh_token",
-        "client_credentials",
-        "password",
-        "code",
-        "S256",
-        "openid email",
-        "none",
-        "",
-    ]
-)
-FORMS = st.lists(st.tuples(st.sampled_from(NAMES), WORDS | st.text(max_size=40)), max_size=8)
+CLI_REDIRECT = "http://127.0.0.1/callback"
 
 
 @pytest.fixture(scope="module")
@@ -82,65 +45,153 @@ async def http(open_stack: Stack) -> AsyncIterator[httpx.Client]:
         yield client
 
 
-def judged(answer: httpx.Response, wrong: list[str], what: str) -> None:
-    """A refusal is one that a program can read, and no answer is a failure of ours."""
-    if answer.status_code >= 500:
-        wrong.append(f"{answer.status_code} {what}")
-    elif answer.status_code >= 400 and answer.headers.get("content-type", "").startswith("application/json"):
-        told = answer.json()
-        if not {"error", "request_id"} <= told.keys() and not {"code", "message"} <= told.keys():
-            wrong.append(f"{answer.status_code} without an envelope: {what}")
+def credentials(stack: Stack) -> list[httpx.Auth | None]:
+    """Nobody, the operator's machine, and one who is not it."""
+    seeded = stack.credentials
+    machine = httpx.BasicAuth(seeded["management_client_id"], seeded["management_client_secret"])
+    return [None, machine, httpx.BasicAuth(seeded["management_client_id"], "wrong")]
 
 
-def tried(strategy: st.SearchStrategy[Any], send: Any, seconds: float) -> None:
-    """As many examples as there is time for."""
-    until = time.monotonic() + seconds
+def right(seeded: dict[str, str], path: str) -> dict[str, str]:
+    """A form of which a route asks nothing else, as far as a stranger can have one."""
+    if path.startswith("/oauth/authorize") or path == "/oauth/par":
+        return {
+            "client_id": seeded["cli_client_id"],
+            "redirect_uri": CLI_REDIRECT,
+            "response_type": "code",
+            "scope": "openid",
+            "state": "s" * 32,
+            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "code_challenge_method": "S256",
+        }
+    if path.endswith("/token"):
+        return {"grant_type": "client_credentials", "resource": seeded["management_resource"]}
+    return {"client_id": seeded["cli_client_id"], "token": "a.b.c", "scope": "openid"}
 
-    @settings(
-        max_examples=60, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-    @given(strategy)
-    def one(example: Any) -> None:
-        if time.monotonic() < until:
-            send(example)
 
-    one()
-
-
-def test_no_route_breaks(http: httpx.Client) -> None:
-    """No 5xx, and each JSON refusal is in the envelope: by schema, and by forms that the schema does not know of."""
+def test_no_route_breaks_or_surprises(http: httpx.Client, open_stack: Stack) -> None:
+    """No 5xx, no status that is not documented, each JSON refusal in the envelope: by schema and by forms beside it."""
     document = http.get("/api/v1/openapi.json").json()
     schema = schemathesis.openapi.from_dict(document)
-    wrong: list[str] = []
+    wrong, seen = set[str](), set[int]()
     operations = [found.ok() for found in schema.get_all_operations()]
     ours = [each for each in operations if "auth" in (each.tags or [])]
     assert len(ours) >= 20
-    share = SECONDS / len(ours) / 2
-
-    def by_schema(case: Any) -> None:
-        given_ = case.as_transport_kwargs(base_url=str(http.base_url))
-        wanted = {name: given_[name] for name in ("params", "json", "data") if given_.get(name) is not None}
-        try:
-            request = http.build_request(given_["method"], given_["url"], **wanted)
-        except (httpx.InvalidURL, UnicodeError):
-            return
-        judged(http.send(request), wrong, f"{request.method} {request.url}")
+    share, seeded = SECONDS / len(ours) / 2, open_stack.credentials
+    callers = itertools.cycle(credentials(open_stack))
+    known = (seeded["cli_client_id"], CLI_REDIRECT, seeded["management_client_id"], seeded["management_resource"])
 
     for each in ours:
+        allowed = set(each.definition.raw["responses"]) | DOCUMENTED_BY_THE_DOOR
+
+        def by_schema(case: Any, allowed: set[str] = allowed) -> None:
+            given_ = case.as_transport_kwargs(base_url=str(http.base_url))
+            wanted = {name: given_[name] for name in ("params", "json", "data") if given_.get(name) is not None}
+            if isinstance(wanted.get("data"), bytes | str):
+                wanted["content"] = wanted.pop("data")
+            kind = {name: value for name, value in (given_.get("headers") or {}).items() if name == "Content-Type"}
+            try:
+                request = http.build_request(given_["method"], given_["url"], headers=kind, **wanted)
+                request.read()
+            except (httpx.InvalidURL, UnicodeError, TypeError, ValueError, AttributeError):
+                return  # what cannot even be sent
+            answer = http.send(request, auth=next(callers))
+            seen.add(answer.status_code)
+            what = f"{request.method} {request.url} {request.content[:200]!r}"
+            judged(answer, wrong, what, allowed if _reached(request, case) else None)
+
+        def by_form(pairs: Pairs, each: Any = each, allowed: set[str] = allowed) -> None:
+            body, target = str(httpx.QueryParams(pairs)), each.path.replace("{", "").replace("}", "")
+            method, auth = each.method.upper(), next(callers)
+            if method == "GET":
+                answer = http.get(f"{target}?{body}", auth=auth)
+            else:
+                answer = http.request(method, target, content=body, headers={"content-type": FORM}, auth=auth)
+            seen.add(answer.status_code)
+            judged(answer, wrong, f"{method} {target} {body}", allowed | {"404", "422"})
+
         try:
             tried(each.as_strategy(), by_schema, share)
         except HypothesisException as error:
-            wrong.append(f"{each.method} {each.path}: {error!r}")
+            wrong.add(f"{each.method} {each.path}: {error!r}")
+        tried(forms(right(seeded, each.path), *known), by_form, share)
+    assert set() == wrong
+    assert {200, 302, 303, 400, 401} <= seen  # or it fuzzes nothing but the door
 
-        def by_form(pairs: list[tuple[str, str]], path: str = each.path, method: str = each.method) -> None:
-            body = str(httpx.QueryParams(pairs))
-            target = path.replace("{", "").replace("}", "")
-            form = {"content-type": "application/x-www-form-urlencoded"}
-            if method.lower() == "get":
-                answer = http.get(f"{target}?{body}")
-            else:
-                answer = http.request(method, target, content=body, headers=form)
-            judged(answer, wrong, f"{method} {target} {body}")
 
-        tried(FORMS, by_form, share)
-    assert [] == wrong
+def _reached(request: httpx.Request, case: Any) -> bool:
+    """Whether it is this operation's own path; a parameter may be a segment that makes it another one."""
+    return bool(request.url.path.count("/") == case.path.count("/")) and not request.url.path.endswith("/")
+
+
+@pytest.fixture
+async def person(open_stack: Stack) -> AsyncIterator[Journey]:
+    """A developer who is signed in."""
+    async with httpx.AsyncClient(base_url=open_stack.issuer, timeout=30) as http:
+        yield await someone(open_stack, http)
+
+
+async def someone(stack: Stack, http: httpx.AsyncClient) -> Journey:
+    http.cookies.clear()
+    mailbox = Mailbox(stack.home / "mail")
+    journey = Journey(http, Browser(http), mailbox, None, Story(lambda _: None), "")  # type: ignore[arg-type] # no host
+    for step in (developer.sign_up, developer.verify_email, developer.sign_in):
+        await step(journey)
+    return journey
+
+
+async def token_of(journey: Journey) -> str | None:
+    """The CSRF token of the session, while there is one."""
+    page = await journey.http.get("/account")
+    found = [form.fields["csrf_token"] for form in forms_of(page) if "csrf_token" in form.fields]
+    return found[0] if page.status_code == 200 and found else None
+
+
+async def test_no_page_breaks(person: Journey, open_stack: Stack) -> None:
+    """For a stranger and for who is signed in: no 5xx, no markup that comes back, no page that may be framed."""
+    routes = json.loads((ROOT / "services/auth/routes.json").read_text())["routes"]
+    pages = [route for route in routes if route["face"] == "page"]
+    assert len(pages) >= 30
+    wrong: set[str] = set()
+    for route in pages:
+        csrf = await token_of(person)
+        if csrf is None:  # it has just been signed out, or deleted
+            person = await someone(open_stack, person.http)
+            csrf = await token_of(person) or ""
+        signed_in = httpx.Cookies(person.http.cookies)
+        with httpx.Client(base_url=open_stack.issuer, timeout=20) as http:
+            _page(http, route, {"csrf_token": csrf}, signed_in, wrong, SECONDS / len(pages))
+    assert set() == wrong
+
+
+def _page(
+    http: httpx.Client,
+    route: dict[str, Any],
+    known: dict[str, str],
+    signed_in: httpx.Cookies,
+    wrong: set[str],
+    seconds: float,
+) -> None:
+    who = itertools.cycle([signed_in, httpx.Cookies(), signed_in])
+    target, html = (
+        route["path"].replace("{", "").replace("}", ""),
+        {"accept": "text/html", "origin": str(http.base_url)},
+    )
+
+    def send(pairs: Pairs) -> None:
+        http.cookies = next(who)
+        body = str(httpx.QueryParams(pairs))
+        if route["method"] == "GET":
+            answer = http.get(f"{target}?{body}", headers=html)
+        else:
+            answer = http.request(route["method"], target, content=body, headers={**html, "content-type": FORM})
+        what = f"{route['method']} {target} {body}"
+        judged(answer, wrong, what)
+        if MARKUP in answer.text:
+            wrong.add(f"reflected {what}")
+        if answer.text and "text/html" in answer.headers["content-type"]:
+            policy = answer.headers.get("content-security-policy", "")
+            if "frame-ancestors 'none'" not in policy or "script-src 'unsafe" in policy:
+                wrong.add(f"policy {policy!r} {what}")
+
+    tried(forms(known, *known.values()), send, seconds)
