@@ -15,6 +15,12 @@ Reason = Literal["user_request", "account_deleted", "admin", "security", "rotati
 MergedVia = Literal["t1_device_link", "t2_email_match", "t3_otp", "session_token", "anonymous_swap"]
 
 
+CredentialType = Literal["password", "app", "fido2-platform", "fido2-roaming"]
+"""`app` is a generator of one-time codes."""
+
+CredentialChange = Literal["create", "update", "revoke", "delete"]
+
+
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """What other services may know of an account; no name, no password, no address but the one mail goes to."""
 
@@ -26,6 +32,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     identity_verified_level: int
     created_at: datetime
     deleted_at: datetime | None = None
+    suspended_at: datetime | None = None
 
 
 class UserEvent(Event, frozen=True, kw_only=True):
@@ -38,6 +45,36 @@ class UserRegistered(UserEvent, frozen=True, kw_only=True, tag="auth.user.regist
 
 
 class UserEmailVerified(UserEvent, frozen=True, kw_only=True, tag="auth.user.email_verified"): ...
+
+
+class AccountClosed(UserEvent, frozen=True, kw_only=True, tag="auth.account.closed"):
+    """Its owner has deleted it: it may do nothing any more, and can come back until `purge_at` (auth.md 6.6)."""
+
+    purge_at: datetime
+
+
+class AccountRestored(UserEvent, frozen=True, kw_only=True, tag="auth.account.restored"):
+    """It came back within its grace; sessions, tokens and consents did not."""
+
+
+class AccountPurged(UserEvent, frozen=True, kw_only=True, tag="auth.account.purged"):
+    """It is gone for good: nobody may keep anything that tells who it was. The record is bare."""
+
+
+class UserEmailChanged(UserEvent, frozen=True, kw_only=True, tag="auth.user.email_changed"): ...
+
+
+class UserRoleChanged(UserEvent, frozen=True, kw_only=True, tag="auth.user.role_changed"): ...
+
+
+class UserIdentityVerified(UserEvent, frozen=True, kw_only=True, tag="auth.user.identity_verified"):
+    """The level was reported by an application, or set by an operator (auth.md 1.3)."""
+
+
+class UserSuspended(UserEvent, frozen=True, kw_only=True, tag="auth.user.suspended"): ...
+
+
+class UserReactivated(UserEvent, frozen=True, kw_only=True, tag="auth.user.reactivated"): ...
 
 
 class UserUnlinked(PublicEvent, frozen=True, kw_only=True, tag="auth.user.unlinked"):
@@ -169,12 +206,47 @@ class UserGrantsRevoked(PublicEvent, frozen=True, kw_only=True, tag="auth.user.g
         }
 
 
+class CredentialChanged(PublicEvent, frozen=True, kw_only=True, tag="auth.credential.changed"):
+    """A way to sign in was added, changed or taken away, in the words of CAEP 1.0 section 3.3."""
+
+    public_type: ClassVar[str] = "credential.changed"
+    signal: ClassVar[bool] = True
+
+    subs: dict[str, str]
+    """By client_id: how each application knows the account."""
+    canonical_sub: str
+    credential_type: CredentialType
+    change_type: CredentialChange
+
+    def data(self) -> dict[str, object]:
+        """Without the sub, which is each application's own."""
+        return {
+            "canonical_sub": self.canonical_sub,
+            "credential_type": self.credential_type,
+            "change_type": self.change_type,
+        }
+
+    def data_for(self, client_id: str) -> dict[str, object]:
+        return {**self.data(), "sub": self.subs[client_id]}
+
+
 def merge_key(idempotency_key: str, application_id: int) -> str:
     """What one application sees of a merge's key, which may hold an address: its SHA-256 (delivery.md 4.7 and 5.1)."""
     return hashlib.sha256(f"{idempotency_key}:rp:{application_id}".encode()).hexdigest()
 
 
-USER_EVENTS: tuple[type[UserEvent], ...] = (UserRegistered, UserEmailVerified)
+USER_EVENTS: tuple[type[UserEvent], ...] = (
+    UserRegistered,
+    UserEmailVerified,
+    AccountClosed,
+    AccountRestored,
+    AccountPurged,
+    UserEmailChanged,
+    UserRoleChanged,
+    UserIdentityVerified,
+    UserSuspended,
+    UserReactivated,
+)
 
 PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (
     UserDeleted,
@@ -184,3 +256,5 @@ PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (
     UserMerged,
     UserGrantsRevoked,
 )
+
+SIGNAL_EVENTS: tuple[type[PublicEvent], ...] = (CredentialChanged,)

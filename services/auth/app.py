@@ -22,7 +22,7 @@ from chassis.wire.serve import Pool
 from contracts.events.notices import LetterAsked, OwnersAlerted
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.auth import ClientApply, PrincipalOf
-from contracts.questions.registry import ClientOf
+from contracts.questions.registry import ClientOf, SolelyOwned
 from services.auth import cors, routes, upkeep
 from services.auth.accounts import purge
 from services.auth.clients import apply, basic
@@ -32,9 +32,10 @@ from services.auth.clients.documents import Documents
 from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import AskOwner, Clients
 from services.auth.dpop import present
-from services.auth.ground import Ground
+from services.auth.ground import AskOwned, Ground
 from services.auth.keys import make
 from services.auth.keys.ring import Ring
+from services.auth.letterbox import clerk
 from services.auth.logout.courier import Courier
 from services.auth.mail import alerts
 from services.auth.mail.letters import Writer
@@ -81,7 +82,7 @@ def crossing(app: Litestar, db: Database) -> App:
     return cors.Cors(app, web.table(app, NAME), partial(clients.any_has_origin, db))
 
 
-def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner) -> Ground:
+def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner, solely_owned: AskOwned) -> Ground:
     vault = Vault.from_setting(house.settings.key_encryption_keys)
     outbound = Outbound(Policy.for_environment(house.settings))
     key_sets = KeySets(outbound, house.clock)
@@ -97,6 +98,7 @@ def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner) -> G
         vault=vault,
         clients=Clients(db, ask_registry, Assertions(db, house.clock, house.settings.issuer, key_sets), documents),
         outbound=outbound,
+        solely_owned=solely_owned,
         ring=Ring(db, vault, house.clock),
         machines=Together(judged),
     )
@@ -107,7 +109,10 @@ async def build(house: House[Settings]) -> None:
     config = house.settings
     service = await furnish(house, MIGRATIONS)
     ground = ground_of(
-        house, service.db, lambda client_id: questions.ask(service.nats, NAME, ClientOf(client_id=client_id))
+        house,
+        service.db,
+        lambda client_id: questions.ask(service.nats, NAME, ClientOf(client_id=client_id)),
+        lambda user_id: questions.ask(service.nats, NAME, SolelyOwned(user_id=user_id)),
     )
     await make.as_needed(ground.db, ground.vault, ground.clock, config.signing_key_period)
     await _answer(service, ground)
@@ -116,6 +121,7 @@ async def build(house: House[Settings]) -> None:
     letters = Writer(config.issuer, config.mail_from)
     postman = Postman(ground.db, ground.vault, ground.clock, letters, Server(config.smtp_url))
     house.task("mail", postman.run)
+    house.task("letterbox", partial(clerk.run, ground))
     await house.keep("outbound", ground.outbound)
     house.task("logout", Courier(ground, ground.outbound).run)
     house.task("revocations", partial(beacon.run, service.db, service.nats))

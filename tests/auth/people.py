@@ -37,6 +37,7 @@ from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import Clients
 from services.auth.ground import Ground
 from services.auth.keys.ring import Ring
+from services.auth.letterbox import clerk
 from services.auth.principals.resolve import Resolver
 from services.auth.settings import Settings
 from services.auth.token.together import Together
@@ -94,11 +95,18 @@ class OverNats:
             await self._served.drain(0)
 
 
+class Owned(dict[int, tuple[str, ...]]):
+    """What registry says of organisations that would lose their last owner; of nobody, unless a test says so."""
+
+    async def __call__(self, user_id: int) -> tuple[str, ...]:
+        return self.get(user_id, ())
+
+
 class People:
     """One auth process with a clock that stands still, and everything a test asks of it."""
 
-    def __init__(self, ground: Ground, clock: FrozenClock, carry: Carry) -> None:
-        self.ground, self.clock, self._carry = ground, clock, carry
+    def __init__(self, ground: Ground, clock: FrozenClock, carry: Carry, owned: "Owned") -> None:
+        self.ground, self.clock, self._carry, self.owned = ground, clock, carry, owned
         pages = Pages(ground.issuer, TEMPLATES)
         self._app: Any = web.application(
             "auth",
@@ -120,6 +128,7 @@ class People:
         question = PrincipalOf(authorization=headers.get("authorization"), session=cookies.get(name))
         caller = principal.encode(await self.resolver.of(question))
         await self._carry(self._app, caller, scope, receive, send)
+        await clerk.once(self.ground)
 
     def browser(self, ip: str = "192.0.2.7", **headers: str) -> httpx.AsyncClient:
         """A browser of its own; follows no redirects, so that a test sees them."""
@@ -177,7 +186,7 @@ async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> Asyn
         key_encryption_keys=Secret(key),
         smtp_url=Secret("smtp://localhost:1"),
     )
-    outbound = Outbound(Policy())
+    outbound, owned = Outbound(Policy()), Owned()
     ground = Ground(
         settings=config,
         clock=clock,
@@ -185,10 +194,11 @@ async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> Asyn
         vault=vault,
         clients=Clients(db, _nobody, Assertions(db, clock, issuer, KeySets(outbound, clock))),
         outbound=outbound,
+        solely_owned=owned,
         ring=Ring(db, vault, clock),
         machines=Together(_nothing),
     )
-    yield People(ground, clock, carry)
+    yield People(ground, clock, carry, owned)
     ground.passwords.stop()
     await db.stop()
 

@@ -20,9 +20,35 @@ def safe(wished: str) -> str:
     return wished if any(_below(wished, place) for place in _PLACES) else HOME
 
 
+def wish(wished: str) -> str:
+    """What is worth remembering of `wished`: a place that is not the console anyway, else nothing."""
+    there = safe(wished)
+    return "" if there == HOME else there
+
+
 def sign_in(wished: str) -> str:
     """The sign-in page that leads back to `wished`."""
     return f"/session/new?return_to={quote(safe(wished), safe='')}"
+
+
+def sign_up(wished: str) -> str:
+    """The sign-up page that remembers `wished`."""
+    return _remembering("/console/signup", wished)
+
+
+def forgotten(wished: str) -> str:
+    """The page for who has forgotten the password, which remembers `wished`."""
+    return _remembering("/session/forgot", wished)
+
+
+def after_mail(wished: str) -> str:
+    """Where a link of a mail leads on: to `wished`, over the sign-in page if nobody is signed in."""
+    return sign_in(wished) if wish(wished) else HOME
+
+
+def _remembering(page: str, wished: str) -> str:
+    there = wish(wished)
+    return f"{page}?return_to={quote(there, safe='')}" if there else page
 
 
 def leads_away(wished: str) -> bool:

@@ -11,6 +11,7 @@ from services.auth.api_keys import pages as api_key_pages
 from services.auth.api_keys import routes as api_keys
 from services.auth.assets import routes as assets
 from services.auth.connected_apps import routes as connected_apps
+from services.auth.reset import routes as reset
 
 ROUTES: Final[list[HTTPRouteHandler]] = [
     sign_up_pages.sign_up_page,
@@ -18,6 +19,7 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     sign_up_pages.sign_up_sent,
     sign_up_pages.verify_email_page,
     sign_up_pages.verify_email_form,
+    *reset.ROUTES,
     sign_in_pages.sign_in_page,
     sign_in_pages.sign_in_form,
     sign_in_pages.sign_out_form,
@@ -46,6 +48,8 @@ _FEATURES = (
     "accounts",
     "api_keys",
     "connected_apps",
+    "passwords",
+    "reset",
 )
 
 TEMPLATES: Final = tuple(_AUTH / feature / "pages" for feature in _FEATURES)

@@ -12,9 +12,9 @@ from contracts.events.auth import UserRegistered
 from contracts.ids import is_pak, new_event_id
 from contracts.scopes import ADMIN_PAK_SCOPES, PAK_SCOPES
 from services.auth.accounts import addresses, store
-from services.auth.passwords.hashing import Passwords
 from services.auth.accounts.store import Account, NewAccount
 from services.auth.api_keys.store import NewKey, insert_if_new
+from services.auth.passwords.hashing import Passwords
 
 
 class Operator(msgspec.Struct, frozen=True, kw_only=True):

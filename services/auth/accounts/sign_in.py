@@ -6,6 +6,7 @@ from chassis.problems import Problem
 from services.auth import sessions
 from services.auth.accounts import addresses, log, store, tries
 from services.auth.accounts.store import Account
+from services.auth.deletion import restore
 from services.auth.ground import Ground
 from services.auth.sessions.store import Place
 
@@ -24,6 +25,14 @@ class TooManyTries(Problem):
     default_detail = "Too many tries for this account from here."
 
 
+class AccountClosed(Exception):
+    """The account is theirs, and in its grace; `page` asks whether to keep it."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        super().__init__()
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     password: str
@@ -33,17 +42,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def enter(ground: Ground, attempt: Attempt) -> str:
-    """Returns the cookie of the new session. Raises Mismatch, TooManyTries, QueueFull."""
+    """Returns the cookie of the new session. Raises Mismatch, AccountClosed, TooManyTries, QueueFull."""
     key = addresses.fold(attempt.email)
     now = ground.clock.now()
     wait = await tries.take(ground.db, key, attempt.place.ip, now)
-    account = await store.by_email(ground.db, key)
+    account = await store.at_the_door(ground.db, key, now)
     if wait is not None:
         await log.note(ground.db, account, "too_many_tries", attempt.place, now)
         raise TooManyTries(headers={"retry-after": str(wait)})
     right = await ground.passwords.matches(account.password_hash if account else None, attempt.password)
     if account is None or not right or not account.living:
         await log.note(ground.db, account, "inactive" if right else "wrong_password", attempt.place, now)
+        if account is not None and right and account.deleted_at is not None:
+            raise AccountClosed(await restore.offer(ground, account.id))
         raise Mismatch
     await tries.forget(ground.db, key, attempt.place.ip)
     renewed = await _renewed(ground, account, attempt.password)

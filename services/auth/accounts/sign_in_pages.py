@@ -15,7 +15,7 @@ from chassis.web.pages import Pages, see_other
 from contracts.principal import Session
 from services.auth import sessions
 from services.auth.accounts import returning, sign_in
-from services.auth.accounts.sign_in import Attempt, Mismatch, TooManyTries
+from services.auth.accounts.sign_in import AccountClosed, Attempt, Mismatch, TooManyTries
 from services.auth.authorize import methods
 from services.auth.authorize.methods import Door, LoginMethodNotAllowed
 from services.auth.ground import Ground
@@ -67,6 +67,8 @@ async def sign_in_form(
         fresh = await sign_in.enter(ground, attempt)
     except (Mismatch, TooManyTries) as problem:
         return _form(request, ground, pages, data, door, problem)
+    except AccountClosed as closed:
+        return see_other(closed.page)
     return see_other(returning.safe(data.return_to), cookies=[sessions.issue(ground.issuer, fresh)])
 
 
@@ -105,8 +107,12 @@ def _form(
         cookies=[cookie],
         csrf_token=cookies.form_token(secret),
         return_to=return_to,
+        sign_up=returning.sign_up(return_to),
+        forgotten=returning.forgotten(return_to),
         email=form.email,
         shown=door.shown,
+        providers=door.providers,
+        again="again" in request.query_params,
         asker=door.asker,
         wrong=_words(pages, request, problem),
     )

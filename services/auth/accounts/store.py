@@ -9,7 +9,7 @@ from contracts.events.auth import User
 from contracts.principal import Role
 
 _COLUMNS = """id, email, email_key, password_hash, role, identity_verified_level, language, version, created_at,
-    suspended_at, deleted_at"""
+    suspended_at, deleted_at, anonymous, promoted_at, merged_into"""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     suspended_at: datetime | None = None
     deleted_at: datetime | None = None
+    anonymous: bool = False
+    """Begun by a device, and nobody's yet."""
+    promoted_at: datetime | None = None
+    """When an anonymous account became somebody's."""
+    merged_into: int | None = None
+    """The account that has absorbed this one."""
 
     @property
     def sub(self) -> str:
@@ -47,6 +53,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
             identity_verified_level=self.identity_verified_level,
             created_at=self.created_at,
             deleted_at=self.deleted_at,
+            suspended_at=self.suspended_at,
         )
 
 
@@ -55,7 +62,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str
     email_key: str
-    password_hash: str
+    password_hash: str | None
+    """None for who signs in otherwise."""
     role: Role
     identity_verified_level: int = 0
     created_via: str = "web"
@@ -63,10 +71,15 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert(tx: Tx, new: NewAccount, now: datetime) -> Account | None:
-    """None where a living account has this address already; two at once: one is inserted, the other gets None."""
+    """None where an account has this address already, living or in its grace (auth.md 6.6).
+
+    Two at once: one is inserted, the other gets None.
+    """
     row = await tx.fetchrow(
         f"""insert into users (email, email_key, password_hash, role, identity_verified_level, created_via, language,
-            created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+            created_at, updated_at)
+        select $1::text, $2::text, $3::text, $4::text, $5::smallint, $6::text, $7::text, $8::timestamptz, $8
+        where not exists (select from users closed where closed.email_key = $2 and closed.purge_at > $8)
         on conflict (email_key) where deleted_at is null do nothing returning {_COLUMNS}""",
         new.email,
         new.email_key,
@@ -75,6 +88,18 @@ async def insert(tx: Tx, new: NewAccount, now: datetime) -> Account | None:
         new.identity_verified_level,
         new.created_via,
         new.language,
+        now,
+    )
+    return None if row is None else _account(row)
+
+
+async def at_the_door(db: Database, email_key: str, now: datetime) -> Account | None:
+    """Whose address it is: a living or suspended account before one in its grace."""
+    row = await db.fetchrow(
+        f"""select {_COLUMNS} from users
+        where (email_key = $1 and deleted_at is null) or (email_key = $1 and purge_at is not null and purge_at > $2)
+        order by deleted_at desc nulls first limit 1""",
+        email_key,
         now,
     )
     return None if row is None else _account(row)
@@ -122,6 +147,25 @@ async def email_verified(tx: Tx, user_id: int, password_hash: str | None, now: d
     if row is None:
         raise LookupError(f"user {user_id} went away while it was locked")
     return _account(row)
+
+
+async def set_email(tx: Tx, user_id: int, email: str, email_key: str, now: datetime) -> Account | None:
+    """Gives the account an address that was proved just now; None where another account has it.
+
+    Another address drops the level to 0, and its proof raises it to 1 (auth.md 6.1).
+    """
+    row = await tx.fetchrow(
+        f"""update users set email = $2, email_key = $3, identity_verified_level = 1, version = version + 1,
+            updated_at = $4
+        where id = $1 and not exists (
+            select from users where email_key = $3 and deleted_at is null and id <> $1
+        ) returning {_COLUMNS}""",
+        user_id,
+        email,
+        email_key,
+        now,
+    )
+    return None if row is None else _account(row)
 
 
 async def set_password(tx: Tx, user_id: int, password_hash: str, now: datetime) -> None:

@@ -5,21 +5,24 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+import asyncpg
 import msgspec
 
 from chassis.events import announce
 from chassis.postgres import Tx
 from chassis.problems import Problem
 from chassis.web.languages import Language
-from contracts.events.auth import UserEmailVerified
+from contracts.events.auth import UserEmailChanged, UserEmailVerified
 from contracts.ids import new_event_id
 from services.auth import mail
 from services.auth.accounts import store
+from services.auth.accounts.addresses import Address
 from services.auth.accounts.store import Account
+from services.auth.email_change import notice
 from services.auth.ground import Ground
 from services.auth.mail import Letter
 from services.auth.principals import revocations
-from services.auth.sessions import life
+from services.auth.standing import everywhere
 
 LIFETIME: Final = timedelta(hours=24)
 PER_HOUR: Final = 3
@@ -38,38 +41,61 @@ class TooManyMails(Problem):
     default_detail = "Several mails were sent within the hour; please look for them first."
 
 
-class Link(msgspec.Struct, frozen=True):
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link is to bring about, beside proving an address."""
+
+    language: Language
+    return_to: str = ""
+    password_hash: str | None = None
+    """Takes effect with the click: whoever owns the mailbox decides whose sign-up counts."""
+    address: Address | None = None
+    """The account's next address; None for the one that it has."""
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int
     email_key: str
     password_hash: str | None
+    new_email: str | None
+    return_to: str
 
 
-async def send(tx: Tx, ground: Ground, account: Account, language: Language, password_hash: str | None = None) -> bool:
-    """Mails a fresh link to the account's address; False where PER_HOUR was reached and nothing was sent.
+class Proved(msgspec.Struct, frozen=True):
+    """An account whose address is proved, and where its person wanted to go."""
 
-    `password_hash` takes effect with the click: whoever owns the mailbox decides whose sign-up counts.
-    """
+    account: Account
+    return_to: str
+
+
+async def send(tx: Tx, ground: Ground, account: Account, wish: Wish) -> bool:
+    """Mails a fresh link; False where PER_HOUR was reached and nothing was sent."""
     now = ground.clock.now()
     since = now - timedelta(hours=1)
     sent = await tx.fetchval(
         "select count(*) from email_verifications where user_id = $1 and created_at > $2", account.id, since
     )
-    if sent >= PER_HOUR or account.email is None:
+    address = wish.address or Address(account.email or "", account.email_key or "")
+    if sent >= PER_HOUR or not address.email:
         return False
     token = secrets.token_urlsafe(32)
     await tx.execute(
-        """insert into email_verifications (token_sha256, user_id, email_key, password_hash, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6)""",
+        """insert into email_verifications (token_sha256, user_id, email_key, password_hash, created_at, expires_at,
+            new_email, return_to)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)""",
         _digest(token),
         account.id,
-        account.email_key,
-        password_hash,
+        address.key,
+        wish.password_hash,
         now,
         now + LIFETIME,
+        None if wish.address is None else address.email,
+        wish.return_to,
     )
     link = f"{ground.issuer}/console/verify_email?token={token}"
-    letter = Letter(kind="verify_email", recipient=account.email, language=language, link=link)
-    await mail.enqueue(tx, ground.vault, letter, now)
+    kind: mail.Kind = "verify_email" if wish.address is None else "verify_new_email"
+    await mail.enqueue(
+        tx, ground.vault, Letter(kind=kind, recipient=address.email, language=wish.language, link=link), now
+    )
     return True
 
 
@@ -79,39 +105,62 @@ async def resend(ground: Ground, user_id: int, language: Language) -> None:
         account = await store.lock(tx, user_id)
         if account is None or not account.living or account.identity_verified_level > 0:
             return
-        if not await send(tx, ground, account, language):
+        if not await send(tx, ground, account, Wish(language=language)):
             raise TooManyMails(headers={"retry-after": "3600"})
 
 
-async def accept(ground: Ground, token: str) -> Account:
-    """Uses a link up and raises the account's level; of two at once, one wins. Raises LinkSpent."""
+async def accept(ground: Ground, token: str) -> Proved:
+    """Uses a link up; of two at once, one wins. Raises LinkSpent, also where the new address is taken meanwhile."""
     now = ground.clock.now()
-    async with ground.db.transaction() as tx:
-        link = await _use(tx, token, now)
-        account = await store.lock(tx, link.user_id)
-        if account is None or not account.living or account.email_key != link.email_key:
-            raise LinkSpent
-        verified = await store.email_verified(tx, account.id, link.password_hash, now)
-        if link.password_hash is not None:
-            await life.end_all(tx, account.id, now)
-        # What is known of the caller changed, and the next request must find it so.
-        await revocations.advance(tx)
-        event = UserEmailVerified(event_id=new_event_id(now), occurred_at=now, user=verified.public())
-        await announce(tx, event)
+    try:
+        async with ground.db.transaction() as tx:
+            link = await _use(tx, token, now)
+            account = await store.lock(tx, link.user_id)
+            if account is None or not account.living:
+                raise LinkSpent
+            if link.new_email is not None:
+                proved = await _move(tx, ground, account, Address(link.new_email, link.email_key))
+            elif account.email_key == link.email_key:
+                proved = await _prove(tx, account, link, now)
+            else:
+                raise LinkSpent
+            # What is known of the caller changed, and the next request must find it so.
+            await revocations.advance(tx)
+    except asyncpg.UniqueViolationError:
+        raise LinkSpent from None
+    return Proved(proved, link.return_to)
+
+
+async def _prove(tx: Tx, account: Account, link: Link, now: datetime) -> Account:
+    """Raises the level; where the link brought a password, whoever signed up before was perhaps somebody else."""
+    verified = await store.email_verified(tx, account.id, link.password_hash, now)
+    if link.password_hash is not None:
+        await everywhere.put_strangers_out(tx, account, now)
+    await announce(tx, UserEmailVerified(event_id=new_event_id(now), occurred_at=now, user=verified.public()))
     return verified
+
+
+async def _move(tx: Tx, ground: Ground, account: Account, to: Address) -> Account:
+    now = ground.clock.now()
+    moved = await store.set_email(tx, account.id, to.email, to.key, now)
+    if moved is None:
+        raise LinkSpent
+    await notice.moved(tx, ground, account, to.email)
+    await announce(tx, UserEmailChanged(event_id=new_event_id(now), occurred_at=now, user=moved.public()))
+    return moved
 
 
 async def _use(tx: Tx, token: str, now: datetime) -> Link:
     row = await tx.fetchrow(
         """update email_verifications set used_at = $2
         where token_sha256 = $1 and used_at is null and expires_at > $2
-        returning user_id, email_key, password_hash""",
+        returning user_id, email_key, password_hash, new_email, return_to""",
         _digest(token),
         now,
     )
     if row is None:
         raise LinkSpent
-    return Link(row["user_id"], row["email_key"], row["password_hash"])
+    return msgspec.convert(dict(row), Link)
 
 
 def _digest(token: str) -> bytes:

@@ -3,6 +3,7 @@
 No boundary of security: whoever is delivered is the same, whichever method was used.
 """
 
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,8 +13,10 @@ from chassis.problems import Problem
 from services.auth.authorize import store
 from services.auth.authorize.consent import Destination, destination
 from services.auth.ground import Ground
+from services.auth.upstream import store as upstream
+from services.auth.upstream.store import Provider
 
-METHODS: Final = ("email", "google", "apple", "kakao", "app")
+METHODS: Final = ("email", "google", "apple", "kakao", "github", "app")
 RESUME: Final = "/oauth/authorize/resume"
 
 
@@ -27,6 +30,7 @@ class Asker(msgspec.Struct, frozen=True):
 
     name: str
     destination: Destination
+    first_party: bool = False
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +40,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     """What the server takes."""
     shown: tuple[str, ...] = METHODS
     """What the page offers: never more than is allowed."""
+    providers: tuple[Provider, ...] = ()
+    """Those of `shown` that are set up here, in the operator's order."""
     login_hint: str = ""
     asker: Asker | None = None
     """None where nobody but us asks."""
@@ -49,15 +55,40 @@ def narrowed(allowed: tuple[str, ...], provider: str | None) -> tuple[str, ...]:
 
 async def door(ground: Ground, return_to: str) -> Door:
     """Of the kept request that `return_to` names; everything, where it names none."""
-    parts = urlsplit(return_to)
-    handles = parse_qs(parts.query).get("request", [])
-    if parts.path != RESUME or len(handles) != 1:
-        return Door()
-    pending = await store.find(ground.db, store.digest(handles[0]), ground.clock.now())
+    handle = _handle(return_to)
+    known = await upstream.offered(ground.db)
+    everything = tuple(dict.fromkeys((*METHODS, *(one.key for one in known))))
+    anything = Door(allowed=everything, shown=everything, providers=tuple(known))
+    if handle is None:
+        return anything
+    pending = await store.find(ground.db, handle, ground.clock.now())
     app = None if pending is None else await ground.clients.fresh(pending.request.client_id)
     if pending is None or app is None:
-        return Door()
-    allowed = tuple(method for method in METHODS if method in app.allowed_login_methods) or METHODS
+        return anything
+    allowed = tuple(method for method in everything if method in app.allowed_login_methods) or everything
     shown = narrowed(allowed, pending.request.provider)
-    asker = Asker(app.name, destination(app, pending.request.redirect_uri))
-    return Door(allowed=allowed, shown=shown, login_hint=pending.request.login_hint or "", asker=asker)
+    asker = Asker(app.name, destination(app, pending.request.redirect_uri), app.first_party)
+    providers = tuple(one for one in known if one.key in shown)
+    return Door(
+        allowed=allowed, shown=shown, providers=providers, login_hint=pending.request.login_hint or "", asker=asker
+    )
+
+
+def must_take(door: Door, method: str) -> None:
+    """Raises LoginMethodNotAllowed: the application's setting counts, whatever a form may say."""
+    if method not in door.allowed:
+        raise LoginMethodNotAllowed
+
+
+async def wait_for(ground: Ground, return_to: str, until: datetime) -> None:
+    """Keeps the request that `return_to` names until its person has read a mail."""
+    handle = _handle(return_to)
+    if handle is not None:
+        await store.prolong(ground.db, handle, ground.clock.now(), until)
+
+
+def _handle(return_to: str) -> bytes | None:
+    """Under which the request is kept."""
+    parts = urlsplit(return_to)
+    handles = parse_qs(parts.query).get("request", [])
+    return store.digest(handles[0]) if parts.path == RESUME and len(handles) == 1 else None

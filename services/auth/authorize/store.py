@@ -7,6 +7,9 @@ from hashlib import sha256
 import msgspec
 
 from chassis.postgres import Database, Tx
+from chassis.problems import Unauthorized
+from services.auth.anonymous.refusals import AnonymousNotAllowed
+from contracts.scopes import full_name
 from services.auth.authorize.request import AuthorizationRequest
 
 REPORT_EVERY = timedelta(hours=1)
@@ -44,6 +47,17 @@ async def find(db: Database, sha256: bytes, now: datetime) -> Pending | None:
     return None if row is None else msgspec.convert(dict(row), Pending)
 
 
+async def prolong(db: Database, sha256: bytes, now: datetime, until: datetime) -> None:
+    """A request that lives is kept at least until then."""
+    await db.execute(
+        """update authorization_requests set expires_at = greatest(expires_at, $3)
+        where sha256 = $1 and expires_at > $2""",
+        sha256,
+        now,
+        until,
+    )
+
+
 async def finish(tx: Tx | Database, sha256: bytes) -> bool:
     """Ends a request; of two who try at once, one is told True."""
     found = await tx.fetchval("delete from authorization_requests where sha256 = $1 returning true", sha256)
@@ -55,28 +69,57 @@ class Held(msgspec.Struct, frozen=True):
 
     scopes: frozenset[str] = frozenset()
     sub: str | None = None
+    admitted: bool = True
+    """False where an anonymous person meets an application that does not take anonymous people (auth.md 6.4)."""
+
+
+_ADMITTED = """(not u.anonymous or coalesce((c.record->>'allow_anonymous_grants')::boolean, false)
+    or coalesce((c.record->>'first_party')::boolean, false))"""
+
+
+_NOBODY_YET = "select anonymous from users where id = $1 and deleted_at is null and suspended_at is null"
 
 
 async def granted(db: Database, user_id: int, client_id: str) -> Held:
-    row = await db.fetchrow("select scopes, sub from grants where user_id = $1 and client_id = $2", user_id, client_id)
-    return Held() if row is None else Held(frozenset(row["scopes"]), row["sub"])
+    row = await db.fetchrow(
+        f"""select coalesce(g.scopes, '{{}}') as scopes, g.sub, {_ADMITTED} as admitted
+        from users u left join clients c on c.client_id = $2
+        left join grants g on g.user_id = u.id and g.client_id = $2 where u.id = $1""",
+        user_id,
+        client_id,
+    )
+    return Held() if row is None else Held(frozenset(row["scopes"]), row["sub"], row["admitted"])
 
 
 async def grant(tx: Tx, user_id: int, client_id: str, scopes: Sequence[str], now: datetime) -> str:
-    """Adds scopes to the grant, making it where there is none; returns the `sub` that it keeps for ever."""
-    sub: str = await tx.fetchval(
-        """insert into grants as g (user_id, client_id, sub, scopes, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $5)
+    """Adds scopes to the grant, making it where there is none; returns the `sub` that it keeps for ever.
+
+    Every grant is made here, so this is where anonymous people are refused, and whoever has just been absorbed by
+    another account: the lock waits for that. Raises AnonymousNotAllowed, Unauthorized.
+    """
+    sub: str | None = await tx.fetchval(
+        f"""with admitted as (
+            select u.id from users u left join clients c on c.client_id = $2 where u.id = $1 and {_ADMITTED}
+                and u.deleted_at is null and u.suspended_at is null
+            for key share of u
+        ), met as (
+            insert into acquaintances (user_id, client_id, sub, since) select id, $2, $3, $5 from admitted
+            on conflict do nothing
+        )
+        insert into grants as g (user_id, client_id, sub, scopes, created_at, updated_at)
+        select id, $2, $3, $4, $5, $5 from admitted
         on conflict (user_id, client_id) do update set
             scopes = array(select distinct unnest(g.scopes || excluded.scopes) order by 1), updated_at = $5
         returning sub""",
         user_id,
         client_id,
         str(user_id),
-        list(scopes),
+        list(map(full_name, scopes)),
         now,
     )
-    return sub
+    if sub is not None:
+        return sub
+    raise AnonymousNotAllowed if await tx.fetchval(_NOBODY_YET, user_id) else Unauthorized
 
 
 async def used(tx: Tx, client_id: str, uri: str, now: datetime) -> bool:

@@ -12,7 +12,34 @@ from chassis.vault import Vault
 from chassis.web.languages import Language
 from contracts.events.notices import Address, Occasion
 
-Kind = Literal["verify_email", "already_registered", "scope_drifted"] | Occasion | Address
+FactorLetter = Literal[
+    "passkey_added",
+    "passkey_removed",
+    "passkey_regressed",
+    "totp_added",
+    "totp_removed",
+    "backup_codes_made",
+    "backup_code_used",
+]
+
+Kind = (
+    Literal[
+        "verify_email",
+        "already_registered",
+        "scope_drifted",
+        "account_closed",
+        "identity_linked",
+        "account_restored",
+        "verify_new_email",
+        "reset_password",
+        "password_changed",
+        "email_change_asked",
+        "email_changed",
+    ]
+    | Occasion
+    | Address
+    | FactorLetter
+)
 
 LEASE: Final = timedelta(seconds=60)
 """A postman who died frees his letters after this; a repeat that follows has the same Message-ID."""

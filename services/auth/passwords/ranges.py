@@ -16,7 +16,9 @@ MOST_BYTES: Final = 128 * 1024
 
 SECONDS: Final = timedelta(seconds=2)
 
-_unanswered = metrics.counter("password.range_unanswered", description="Passwords that the range service did not judge.")
+_unanswered = metrics.counter(
+    "password.range_unanswered", description="Passwords that the service left unjudged."
+)
 
 
 async def has(outbound: Outbound, url: str | None, password: str) -> bool:
