@@ -4,25 +4,25 @@ a span of an unrecorded trace costs a look at one context variable (ADR 12).
 
 import random
 import re
-import secrets
+import time
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 
-from opentelemetry import trace as otel
-from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, TraceFlags
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.util.types import AttributeValue
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
 _KINDS = {kind.name.lower(): kind for kind in SpanKind}
+_SCOPE = InstrumentationScope("logi")
+_UNSET = Status()
 _RECORDED = TraceFlags(TraceFlags.SAMPLED)
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -38,20 +38,9 @@ class Position(NamedTuple):
 _here: ContextVar[Position | None] = ContextVar("trace_position", default=None)
 
 
-class _Ids(IdGenerator):
-    """A root span takes the trace id that was chosen when the trace was decided upon."""
-
-    def generate_trace_id(self) -> int:
-        here = _here.get()
-        return here.trace_id if here else secrets.randbits(128)
-
-    def generate_span_id(self) -> int:
-        return random.getrandbits(64) or 1
-
-
 class _Tracing:
-    tracer: otel.Tracer | None = None
-    provider: TracerProvider | None = None
+    processor: SpanProcessor | None = None
+    resource: Resource | None = None
     ratio: float = 0.0
 
 
@@ -70,22 +59,17 @@ def configure(
 
     `endpoint` is the base URL of an OTLP/HTTP collector. With neither that nor `processor`, nothing is recorded.
     """
-    if endpoint is None and processor is None:
-        _tracing.tracer, _tracing.ratio = None, 0.0
-        return
-    resource = Resource.create({"service.name": service, "service.instance.id": instance})
-    provider = TracerProvider(resource=resource, id_generator=_Ids(), shutdown_on_exit=False)
-    if processor is None:
+    if processor is None and endpoint is not None:
         exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
         processor = BatchSpanProcessor(exporter, schedule_delay_millis=500)
-    provider.add_span_processor(processor)
-    _tracing.tracer, _tracing.provider, _tracing.ratio = provider.get_tracer("logi"), provider, ratio
+    _tracing.processor, _tracing.ratio = processor, ratio if processor else 0.0
+    _tracing.resource = Resource.create({"service.name": service, "service.instance.id": instance})
 
 
 def shutdown() -> None:
     """Sends what is still buffered; blocks for a few seconds at most."""
-    if _tracing.provider is not None:
-        _tracing.provider.shutdown()
+    if _tracing.processor is not None:
+        _tracing.processor.shutdown()
 
 
 def traceparent() -> str | None:
@@ -128,10 +112,11 @@ class arriving:  # noqa: N801 - reads as a statement
 class span:  # noqa: N801 - reads as a statement
     """One step of the current trace; yields nothing where the trace is not recorded.
 
-    An exception marks the span as failed and goes on its way.
+    An exception marks the span as failed and goes on its way. The SDK sees it when it is over: a live span of its own
+    would take locks and copies for a reader that nobody here is.
     """
 
-    __slots__ = ("_attributes", "_kind", "_links", "_name", "_span", "_start", "_token")
+    __slots__ = ("_attributes", "_id", "_kind", "_links", "_name", "_parent", "_start", "_status", "_token")
 
     def __init__(
         self,
@@ -144,62 +129,61 @@ class span:  # noqa: N801 - reads as a statement
     ) -> None:
         self._name, self._kind, self._attributes, self._links = name, kind, attributes, links
         self._start = start_ns
-        self._span: Span | None = None
+        self._parent: Position | None = None
 
     def __enter__(self) -> Self:
         here = _here.get()
-        if here is None or not here.recorded or _tracing.tracer is None:
+        if here is None or not here.recorded or _tracing.processor is None:
             return self
-        self._span = _tracing.tracer.start_span(
-            self._name,
-            _context(here),
-            _KINDS[self._kind],
-            self._attributes,
-            [Link(_remote(p)) for p in map(_parse, self._links) if p],
-            self._start,
-        )
-        self._token = _here.set(Position(here.trace_id, self._span.get_span_context().span_id, recorded=True))
+        self._parent, self._status = here, _UNSET
+        self._attributes = dict(self._attributes or ())
+        self._start = self._start or time.time_ns()
+        self._id = random.getrandbits(64) or 1
+        self._token = _here.set(Position(here.trace_id, self._id, recorded=True))
         return self
 
     def note(self, **attributes: AttributeValue) -> None:
         """Adds attributes; `http_route` is written `http.route`."""
-        if self._span is not None:
-            for name, value in attributes.items():
-                self._span.set_attribute(name.replace("_", "."), value)
+        if self._parent is not None:
+            self.attributes({name.replace("_", "."): value for name, value in attributes.items()})
 
     def attribute(self, name: str, value: AttributeValue) -> None:
-        if self._span is not None:
-            self._span.set_attribute(name, value)
+        self.attributes({name: value})
 
     def attributes(self, them: Mapping[str, AttributeValue]) -> None:
-        """All at once: each alone takes the span's lock."""
-        if self._span is not None:
-            self._span.set_attributes(them)
+        if self._parent is not None:
+            self._attributes = {**(self._attributes or {}), **them}
 
     def failed(self, why: str) -> None:
-        if self._span is not None:
-            self._span.set_status(StatusCode.ERROR, why)
+        if self._parent is not None:
+            self._status = Status(StatusCode.ERROR, why)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self._span is None:
+        if self._parent is None:
             return
         if kind is not None:
             self.failed(kind.__name__)
-        self._span.end()
         _here.reset(self._token)
+        self._hand_over(self._parent)
 
-
-def past(name: str, start_ns: int, end_ns: int) -> None:
-    """A step of the current span that was over before anybody could wrap it; times since the epoch."""
-    here = _here.get()
-    if here is not None and here.recorded and _tracing.tracer is not None:
-        _tracing.tracer.start_span(name, _context(here), start_time=start_ns).end(end_ns)
-
-
-def _context(here: Position) -> Context:
-    if here.span_id == 0:
-        return Context()
-    return otel.set_span_in_context(NonRecordingSpan(_remote(here)), Context())
+    def _hand_over(self, parent: Position) -> None:
+        if _tracing.processor is None:
+            return
+        _tracing.processor.on_end(
+            ReadableSpan(
+                self._name,
+                SpanContext(parent.trace_id, self._id, is_remote=False, trace_flags=_RECORDED),
+                _remote(parent) if parent.span_id else None,
+                _tracing.resource,
+                self._attributes,
+                links=[Link(_remote(position)) for position in map(_parse, self._links) if position],
+                kind=_KINDS[self._kind],
+                status=self._status,
+                start_time=self._start,
+                end_time=time.time_ns(),
+                instrumentation_scope=_SCOPE,
+            )
+        )
 
 
 def _remote(position: Position) -> SpanContext:
