@@ -19,12 +19,13 @@ class Mailbox:
 
     folder: Path
 
-    async def letter_to(self, address: str, seconds: float = 15) -> Letter:
+    async def letter_to(self, address: str, seconds: float = 15, *, about: str = "") -> Letter:
+        """The newest one to this address that has `about` in its subject."""
         async with asyncio.timeout(seconds):
             while True:
                 for path in sorted(self.folder.glob("*.eml"), reverse=True):
                     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-                    if address in str(message["to"]):
+                    if address in str(message["to"]) and about in str(message["subject"]):
                         body = message.get_body(("plain",))
                         return Letter(str(message["subject"]), body.get_content() if body else "")
                 await asyncio.sleep(0.05)

@@ -12,7 +12,7 @@ from tests.system.journey.developer import Journey
 from tests.system.journey.mail import Mailbox
 from tests.system.journey.story import Story
 from tests.system.stack import Stack, running
-from tests.system.verifier.hosts import BY_DNS, BY_FILE, Hosts
+from tests.system.verifier.hosts import BY_DNS, BY_FILE, LAPSING, Hosts
 from tests.system.verifier.places import place
 from tests.verifier.zone import a_zone
 
@@ -20,7 +20,7 @@ from tests.verifier.zone import a_zone
 @pytest.fixture(scope="module")
 async def hosts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hosts]:
     one = Hosts(Path(tmp_path_factory.mktemp("hosts")))
-    await one.start(BY_DNS, BY_FILE)
+    await one.start(BY_DNS, BY_FILE, LAPSING)
     yield one
     await one.stop()
 

@@ -9,7 +9,7 @@ from chassis.settings import Secret
 from services.verifier.health import sign
 from tests.system.journey.world import World
 
-BY_DNS, BY_FILE = "notes.acme.example", "files.acme.example"
+BY_DNS, BY_FILE, LAPSING = "notes.acme.example", "files.acme.example", "gone.acme.example"
 
 
 @dataclass

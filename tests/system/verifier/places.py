@@ -19,7 +19,8 @@ async def place(stack: Stack, name: str, settings: Mapping[str, str]) -> AsyncIt
         **settings,
         "LOGI_ENVIRONMENT": "local",
         "LOGI_ISSUER": stack.issuer,
-        "LOGI_NATS_URL": nats_url(stack),
+        "LOGI_NATS_URL": told(stack, "LOGI_NATS_URL"),
+        "LOGI_OTLP_ENDPOINT": told(stack, "LOGI_OTLP_ENDPOINT"),
         "LOGI_NATS_USER": "perspective",
         "LOGI_NATS_PASSWORD": Home(stack.home, stack.port).secret("nats.perspective"),
         "LOGI_HEALTH_PORT": (port := str(free_port())),
@@ -36,15 +37,16 @@ async def place(stack: Stack, name: str, settings: Mapping[str, str]) -> AsyncIt
         await process.wait()
 
 
-def nats_url(stack: Stack) -> str:
-    """As its processes were told."""
+def told(stack: Stack, name: str, ending: str = "") -> str:
+    """A variable as one of the stack's processes was told it, of several the one that ends so."""
     for entry in Path("/proc").glob("[0-9]*/environ"):
         try:
-            told = dict(line.partition("=")[::2] for line in entry.read_text(errors="replace").split("\0"))
+            environment = dict(line.partition("=")[::2] for line in entry.read_text(errors="replace").split("\0"))
         except OSError:
             continue
-        if told.get("LOGI_HOME") == str(stack.home) and "LOGI_NATS_URL" in told:
-            return told["LOGI_NATS_URL"]
+        ours = environment.get("LOGI_HOME") == str(stack.home) and name in environment
+        if ours and environment[name].endswith(ending):
+            return environment[name]
     raise LookupError(f"no process of {stack.home}")
 
 

@@ -3,13 +3,19 @@
 import asyncio
 from typing import Any
 
+import asyncpg
+
 from tests.system.journey.developer import Journey
-from tests.system.verifier.hosts import BY_DNS, BY_FILE, Hosts
+from tests.system.stack import Stack
+from tests.system.verifier.hosts import BY_DNS, BY_FILE, LAPSING, Hosts
+from tests.system.verifier.places import told as told_to
+
+STEPS = ("resolve", "dial", "tls", "first_byte")
 
 
-async def challenge(developer: Journey, host: str) -> dict[str, Any]:
+async def challenge(developer: Journey, host: str, path: str = "/auth/callback") -> dict[str, Any]:
     """Registers a callback on the host; what is to be published for it."""
-    app, uri = f"/api/v1/applications/{developer.app['id']}", f"https://{host}/auth/callback"
+    app, uri = f"/api/v1/applications/{developer.app['id']}", f"https://{host}{path}"
     added = await developer.http.post(f"{app}/redirect_uris", json={"uri": uri}, headers=developer.with_key)
     assert added.status_code == 200, added.text
     listed = (await developer.http.get(f"{app}/redirect_uri_verifications", headers=developer.with_key)).json()
@@ -54,6 +60,7 @@ async def test_a_host_is_proven_by_a_file(places: None, developer: Journey, host
 async def test_the_app_is_alive(places: None, developer: Journey, hosts: Hosts) -> None:
     """Switched on, the check shows its secret once and is green within seconds; gone, the next look is red."""
     path = f"/api/v1/applications/{developer.app['id']}/rp_health"
+    await challenge(developer, BY_FILE)
     on = await developer.http.patch(path, json={"enabled": True, "host": BY_FILE}, headers=developer.with_key)
     assert on.status_code == 200, on.text
     hosts.health_secret = developer.app["rp_health_secret"]
@@ -65,8 +72,72 @@ async def test_the_app_is_alive(places: None, developer: Journey, hosts: Hosts) 
     hosts.down = True
     looked = await developer.http.post(f"{path}/check", headers=developer.with_key)
     assert (looked.json()["state"], looked.json()["reason"]) == ("red", "route_missing")
+    record = await developer.http.get(f"/api/v1/applications/{developer.app['id']}", headers=developer.with_key)
+    assert record.json()["health_check_enabled"] is True
     chart = await developer.http.get(f"/developer/applications/{developer.app['id']}/rp_health/chart.svg")
     assert chart.headers["content-type"].startswith("image/svg+xml")
+
+
+async def test_a_probe_is_one_trace(places: None, developer: Journey, hosts: Hosts, platform: Stack) -> None:
+    """From the gateway to the host, seen from each place: both ways of proof, and each request's steps in time."""
+    told = await challenge(developer, BY_FILE, "/traced")
+    await verify(developer, told["uri"])
+    async with asyncio.timeout(20):
+        while len(spans := await _spans(developer, platform, "verify.well_known")) < 3 * len(STEPS):
+            await asyncio.sleep(0.2)
+    assert {"gateway", "registry", "verifier", "perspective"} <= {span["service"] for span in spans}
+    named: dict[str, list[dict[str, Any]]] = {}
+    for span in spans:
+        named.setdefault(span["name"], []).append(span)
+    assert [3, 3, 3] == [len(named[name]) for name in ("verify.look", "verify.dns", "verify.well_known")]
+    for request in named["outbound.request"]:
+        steps = [span for span in spans if span["parent_id"] == request["span_id"]]
+        times = [(span["start_ns"], span["end_ns"]) for span in steps]
+        if len(steps) == len(STEPS):
+            assert [f"outbound.{step}" for step in STEPS] == [span["name"] for span in steps]
+        assert all(request["start_ns"] <= start <= end <= request["end_ns"] for start, end in times)
+    assert 2 == sum(len(named[f"outbound.{step}"]) == 2 for step in ("dial", "tls"))
+
+
+async def _spans(developer: Journey, platform: Stack, wanted: str) -> list[dict[str, Any]]:
+    listed = (await developer.http.get(f"{platform.desk}/traces.json", params={"wanted": wanted})).json()
+    if not listed:
+        return []
+    found = await developer.http.get(f"{platform.desk}/traces/{listed[0]['trace_id']}.json")
+    spans: list[dict[str, Any]] = found.json()["spans"]
+    return spans
+
+
+async def test_a_lapse_ends_in_the_owners_mail(places: None, developer: Journey, hosts: Hosts, platform: Stack) -> None:
+    """A proven host whose record is gone at two looks a day apart: stale on the app, and a mail to its owner."""
+    told = await challenge(developer, LAPSING)
+    hosts.publish(told["challenge_dns_record"], told["challenge_dns_value"])
+    assert await verify(developer, told["uri"]) == {"verified": True, "method": "dns"}
+    hosts.names.txt(told["challenge_dns_record"])
+    hosts.files.clear()
+    await _a_month_passes(platform, told["uri"])
+    async with asyncio.timeout(30):
+        while (await stamped(developer, told["uri"]))["status"] != "stale":
+            await asyncio.sleep(0.2)
+    letter = await developer.mailbox.letter_to(developer.email, about=LAPSING)
+    assert developer.app["name"] in letter.subject
+    assert "dns_no_record" in letter.text
+    assert f"{platform.issuer}/developer/applications/{developer.app['id']}" in letter.text
+
+
+async def _a_month_passes(platform: Stack, uri: str) -> None:
+    """The re-check is due, and the one a day before it had failed."""
+    verifier = await asyncpg.connect(told_to(platform, "LOGI_POSTGRES_URL", "/verifier"))
+    try:
+        await verifier.execute(
+            """
+            update redirect_uri_checks
+            set next_check_at = now(), failing_since = now() - interval '25 hours' where uri = $1
+            """,
+            uri,
+        )
+    finally:
+        await verifier.close()
 
 
 async def test_self_diagnosis(developer: Journey) -> None:
