@@ -4,11 +4,14 @@ A stored value names the version of its key-encryption key, so that keys can be 
 """
 
 import base64
+import hmac
 import os
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from chassis.settings import Secret
 
@@ -24,6 +27,7 @@ class Vault:
 
     def __init__(self, keys: dict[str, bytes], current: str) -> None:
         self._keys, self._current = {version: AESGCM(key) for version, key in keys.items()}, current
+        self._derive = HKDFExpand(SHA256(), 32, b"logi vault derive v1").derive(keys[current])
 
     @classmethod
     def from_setting(cls, setting: Secret) -> Self:
@@ -51,6 +55,12 @@ class Vault:
         if len(rest) < NONCE_BYTES:
             raise InvalidTag
         return key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], about.encode())
+
+    def derive(self, about: str) -> bytes:
+        """32 bytes that only a holder of the newest key can work out: for what must come out the same again without
+        being kept, and for digests of what is easily guessed.
+        """
+        return hmac.digest(self._derive, about.encode(), "sha256")
 
     def is_current(self, stored: bytes) -> bool:
         """Whether a value is sealed with the newest key; the rotation command seals the others anew."""

@@ -14,7 +14,10 @@ EventId = NewType("EventId", str)
 
 CLIENT_ID = re.compile(r"logi_[0-9a-f]{32}")
 EVENT_ID = re.compile(r"evt_[0-7][0-9A-HJKMNP-TV-Z]{25}")
-PAK = re.compile(r"lpa_pat_([0-9A-Za-z]{40})([0-9A-Za-z]{6})")
+PAK = re.compile(r"(?:lpa_pat_|logi_pak_)([0-9A-Za-z]{40})([0-9A-Za-z]{6})")
+
+APP_CLIENT_ID = ClientId("logi_a9900000000000000000000000000001")
+"""The platform's own app on phones and Macs. A client_id is public, so it is the same everywhere (auth.md 1.5)."""
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -37,14 +40,23 @@ def new_event_id(now: datetime) -> EventId:
 
 def new_pak() -> str:
     """A personal API key: `lpa_pat_`, 40 base-62 characters, and a checksum that finds typing errors offline."""
-    body = "".join(secrets.choice(_BASE62) for _ in range(40))
-    return f"lpa_pat_{body}{_checksum(body)}"
+    return f"lpa_pat_{_checked_body()}"
+
+
+def new_device_pak() -> str:
+    """The key of a device, of the same shape after its own prefix (auth.md 1.5)."""
+    return f"logi_pak_{_checked_body()}"
 
 
 def is_pak(text: str) -> bool:
-    """Whether `text` has a PAK's shape and checksum; says nothing of whether it was ever issued."""
+    """Whether `text` has the shape and checksum of a PAK of either kind; says nothing of whether it was ever issued."""
     match = PAK.fullmatch(text)
     return match is not None and match[2] == _checksum(match[1])
+
+
+def _checked_body() -> str:
+    body = "".join(secrets.choice(_BASE62) for _ in range(40))
+    return body + _checksum(body)
 
 
 def _checksum(body: str) -> str:

@@ -1,4 +1,4 @@
-"""Personal API keys in Postgres, as SHA-256."""
+"""API keys in Postgres, as SHA-256: personal ones, and those that are bound to a device."""
 
 from datetime import datetime
 
@@ -14,6 +14,10 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True):
     last4: str
     scopes: tuple[str, ...]
     expires_at: datetime | None
+    device_id: int | None = None
+    """The device that it is bound to."""
+    client_id: str | None = None
+    """The application whose access token was exchanged for it."""
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +25,8 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     name: str
-    prefix: str = "lpa_pat_"
+    prefix: str
+    """`logi_pak_` where the key is bound to a device."""
     last4: str
     scopes: tuple[str, ...]
     created_at: datetime
@@ -29,11 +34,14 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+_SHOWN = """id, name, case when device_id is null then 'lpa_pat_' else 'logi_pak_' end as prefix, last4, scopes,
+    created_at, last_used_at, expires_at"""
+
+
 async def insert(tx: Tx, new: NewKey, now: datetime) -> ApiKey:
     row = await tx.fetchrow(
-        """insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        returning id, name, last4, scopes, created_at, last_used_at, expires_at""",
+        f"""insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at, device_id, client_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning {_SHOWN}""",
         *_values(new, now),
     )
     if row is None:
@@ -44,8 +52,8 @@ async def insert(tx: Tx, new: NewKey, now: datetime) -> ApiKey:
 async def insert_if_new(tx: Tx, new: NewKey, now: datetime) -> None:
     """For the operator's key, whose plain text is known beforehand; one that was revoked stays so."""
     await tx.execute(
-        """insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict (sha256) do nothing""",
+        """insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at, device_id, client_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (sha256) do nothing""",
         *_values(new, now),
     )
 
@@ -53,7 +61,7 @@ async def insert_if_new(tx: Tx, new: NewKey, now: datetime) -> None:
 async def living(db: Database, user_id: int, now: datetime) -> list[ApiKey]:
     """The newest first; there are never more than a few."""
     rows = await db.fetch(
-        """select id, name, last4, scopes, created_at, last_used_at, expires_at from api_keys
+        f"""select {_SHOWN} from api_keys
         where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2) order by id desc""",
         user_id,
         now,
@@ -62,10 +70,11 @@ async def living(db: Database, user_id: int, now: datetime) -> list[ApiKey]:
 
 
 async def count_living(tx: Tx, user_id: int, now: datetime) -> int:
+    """Personal ones; a device's key goes with its device."""
     return int(
         await tx.fetchval(
             """select count(*) from api_keys
-            where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)""",
+            where user_id = $1 and device_id is null and revoked_at is null and (expires_at is null or expires_at > $2)""",
             user_id,
             now,
         )
@@ -86,6 +95,36 @@ async def revoke(tx: Tx, user_id: int, id: int, now: datetime) -> bool:  # noqa:
     )
 
 
+async def revoke_of_device(tx: Tx, device_id: int, now: datetime) -> bool:
+    """Whether the device had a living key."""
+    ended = await tx.fetchval(
+        "update api_keys set revoked_at = $2 where device_id = $1 and revoked_at is null returning true",
+        device_id,
+        now,
+    )
+    return ended is not None
+
+
+async def revoke_of_client(tx: Tx, user_id: int, client_id: str, now: datetime) -> bool:
+    """Whether there was a living key that was got through this application."""
+    ended = await tx.fetch(
+        """update api_keys set revoked_at = $3 where user_id = $1 and client_id = $2 and revoked_at is null
+        returning id""",
+        user_id,
+        client_id,
+        now,
+    )
+    return bool(ended)
+
+
+async def revoke_all(tx: Tx, user_id: int, now: datetime) -> int:
+    """How many keys of the person ended, of either kind."""
+    ended = await tx.fetch(
+        "update api_keys set revoked_at = $2 where user_id = $1 and revoked_at is null returning id", user_id, now
+    )
+    return len(ended)
+
+
 async def used(db: Database, id: int, now: datetime) -> None:  # noqa: A002 - the column's name
     await db.execute(
         "update api_keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)", id, now
@@ -93,7 +132,17 @@ async def used(db: Database, id: int, now: datetime) -> None:  # noqa: A002 - th
 
 
 def _values(new: NewKey, now: datetime) -> tuple[object, ...]:
-    return new.user_id, new.name, new.sha256, new.last4, list(new.scopes), now, new.expires_at
+    return (
+        new.user_id,
+        new.name,
+        new.sha256,
+        new.last4,
+        list(new.scopes),
+        now,
+        new.expires_at,
+        new.device_id,
+        new.client_id,
+    )
 
 
 def _key(row: Row) -> ApiKey:
