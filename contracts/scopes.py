@@ -14,11 +14,40 @@ PAK_SCOPES = (
     "team:read",
     "team:manage",
     "keys:manage",
+    "account:merge",
 )
+DEVICE_SCOPES = (
+    "login_history:read",
+    "login_history:write",
+    "passkeys:read",
+    "passkeys:manage",
+    "profile:read",
+    "profile:write",
+    "account:merge",
+)
+"""What the key of a device may do for its person: look after the account, nothing of a developer's."""
+
+ANONYMOUS_DEVICE_SCOPES = ("profile:read", "profile:write")
+"""What it may do while nobody knows who the person is."""
+
 ADMIN_PAK_SCOPES = ("admin:read", "admin:review")
+
+_FULL_NAMES = {"profile": "profile:basic"}
+"""Names that clients ask by (auth.md 3.4), and the ones that grants are kept under."""
 
 _IMPLIED = {"console:manage": ("apps:manage", "apps:read", "console:read"), "console:read": ("apps:read",)}
 _READS = {"manage": "read", "write": "read", "review": "read"}
+
+
+def full_name(scope: str) -> str:
+    """What `profile` is called where scopes are compared; tokens call it as their client does."""
+    return _FULL_NAMES.get(scope, scope)
+
+
+def names_of(scope: str) -> tuple[str, ...]:
+    """All that a scope may be called in a token."""
+    full = full_name(scope)
+    return (full, *(name for name, meant in _FULL_NAMES.items() if meant == full))
 
 
 def covers(held: Collection[str], needed: str) -> bool:

@@ -11,6 +11,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """`v2:<base64 of 32 bytes>,v1:…`: the first seals signing keys and seeds, all of them open (chassis.vault)."""
     smtp_url: Secret
     mail_from: str = "logi <no-reply@logi.example>"
+    synthetic_mail_domain: str = "users.invalid"
+    """Of addresses that stand where somebody has none; nothing is ever mailed to them (auth.md 0)."""
     token_slots: int = 64
     """Token requests that one process works on at a time; sign-in floods have slots of their own."""
     web_slots: int = 32

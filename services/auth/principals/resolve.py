@@ -50,7 +50,7 @@ class Resolver:
             return await self._verify_token(shown, question)
         if scheme != "bearer" or not shown:
             return Refused(why="malformed")
-        if shown.startswith("lpa_pat_"):
+        if shown.startswith(("lpa_pat_", "logi_pak_")):
             return await self._pak(shown)
         if shown.count(".") == 2:
             return await self._verify_token(shown, question)
