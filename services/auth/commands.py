@@ -9,11 +9,13 @@ from chassis.postgres import Database
 from chassis.settings import Secret
 from chassis.vault import Vault
 from services.auth.accounts import seed as accounts
-from services.auth.passwords.hashing import Passwords
 from services.auth.keys import make
+from services.auth.passwords.hashing import Passwords
 from services.auth.resources import seed as resources
 from services.auth.resources import store
 from services.auth.settings import Settings
+from services.auth.upstream import configure
+from services.auth.upstream import store as upstream
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,26 @@ async def serving(_: Settings, db: Database, words: list[str]) -> None:
         sys.exit("say: resources serve <indicator> <client_id>")
     if not await store.serve(db, words[1], words[2]):
         sys.exit("no API resource has this indicator")
+
+
+async def connectors(config: Settings, db: Database, words: list[str]) -> None:
+    """`connectors set <key>` with its document on standard input, `connectors list`, `connectors remove <key>`."""
+    match words:
+        case ["set", key]:
+            vault = Vault.from_setting(config.key_encryption_keys)
+            try:
+                await configure.connector(db, vault, SystemClock(), key, sys.stdin.buffer.read())
+            except configure.ConnectorUnusable as fault:
+                sys.exit(str(fault))
+        case ["list"]:
+            for one in await upstream.connectors(db):
+                state = "" if one.enabled else " (off)"
+                sys.stdout.write(f"{one.key}: {one.name}, preset {one.preset}, client {one.client_id}{state}\n")
+        case ["remove", key]:
+            if not await upstream.remove_connector(db, key):
+                sys.exit("there is no connector of this name")
+        case _:
+            sys.exit("say: connectors set <key> | list | remove <key>")
 
 
 async def keys(config: Settings, db: Database, words: list[str]) -> None:

@@ -27,6 +27,8 @@ _purged = metrics.counter("oauth.purged", description="Rows removed because thei
 _EXPIRED: Final = {
     "authorization_requests": """delete from authorization_requests where sha256 in (
         select sha256 from authorization_requests where expires_at <= $1 limit $2)""",
+    "upstream_states": """delete from upstream_states where sha256 in (
+        select sha256 from upstream_states where expires_at <= $1 limit $2)""",
     "pushed_requests": """delete from pushed_requests where sha256 in (
         select sha256 from pushed_requests where expires_at <= $1 limit $2)""",
     "client_documents": """delete from client_documents where client_id in (
