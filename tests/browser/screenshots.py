@@ -20,6 +20,7 @@ SCREENS = {
 PUBLIC = {
     "sign-in": "/session/new",
     "sign-up": "/console/signup",
+    "diagnose": "/diagnose?client_id=nobody&redirect_uri=http://localhost/cb&code_challenge=abc%3D&client_id=nobody",
     "error-unknown-client": "/oauth/authorize?client_id=nobody",
     "error-nothing-here": "/verify-email?token=x",
 }

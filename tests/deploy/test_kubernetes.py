@@ -165,11 +165,18 @@ def test_nothing_speaks_unless_it_is_allowed() -> None:
 
 
 @needs_kubectl
-def test_webhooks_cannot_reach_into_the_operators_network() -> None:
-    """What may go out to the internet on port 443 reaches no address that the outbound client would refuse."""
-    (policy,) = [policy for policy in _policies(EXAMPLE) if policy["name"] == "service-to-internet"]
+@pytest.mark.parametrize(
+    ("name", "ports"),
+    [
+        ("service-to-internet", {"port": 443}),
+        ("health-to-internet", {"port": 1, "endPort": 65535, "protocol": "TCP"}),
+    ],
+)
+def test_nothing_that_goes_out_reaches_into_the_operators_network(name: str, ports: dict[str, Any]) -> None:
+    """What may go out to the internet reaches no address that the outbound client would refuse."""
+    (policy,) = [policy for policy in _policies(EXAMPLE) if policy["name"] == name]
     (rule,) = policy["egress"]
-    assert [{"port": 443}] == rule["ports"]
+    assert [ports] == rule["ports"]
     inside = ("10.1.2.3", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "127.0.0.1", "198.18.0.1")
     inside += ("0.0.0.1", "224.0.0.1", "240.0.0.1", "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "2002:a00::1")
     assert [] == [address for address in inside if judge.address(judge.read(address)) is None]
