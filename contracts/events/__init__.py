@@ -26,6 +26,8 @@ class PublicEvent(Event, frozen=True, kw_only=True):
     """An event that relying parties may receive: those of `client_ids`, under the name `public_type`."""
 
     public_type: ClassVar[str]
+    signal: ClassVar[bool] = False
+    """True for what only streams of Shared Signals carry: no webhook and no poll tells it."""
 
     client_ids: tuple[str, ...]
 

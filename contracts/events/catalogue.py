@@ -1,10 +1,12 @@
 """Every event there is, in one import: for whoever documents them or must know them all."""
 
-from contracts.events import Event, PublicEvent, auth, delivery, notices, registry, usage, verifier
+from contracts.events import Event, PublicEvent, auth, delivery, factors, notices, registry, usage, verifier
 
 EVENTS: tuple[type[Event], ...] = (
     *auth.USER_EVENTS,
     *auth.PUBLIC_EVENTS,
+    *auth.SIGNAL_EVENTS,
+    *factors.FACTOR_EVENTS,
     *registry.APPLICATION_EVENTS,
     *verifier.VERIFICATION_EVENTS,
     *verifier.HEALTH_EVENTS,

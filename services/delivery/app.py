@@ -14,7 +14,7 @@ from chassis.service import furnish
 from chassis.vault import Vault
 from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
-from contracts.events.auth import PUBLIC_EVENTS
+from contracts.events.auth import PUBLIC_EVENTS, SIGNAL_EVENTS, AccountPurged, AccountRestored
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.delivery import EndpointApply
 from services.delivery import upkeep
@@ -23,7 +23,6 @@ from services.delivery.catalogue.describe import webhooks
 from services.delivery.dispatch.post import Post
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.endpoints.follow import Following
-from services.delivery.fanout import accept
 from services.delivery.ground import Ground
 from services.delivery.keys import routes as keys
 from services.delivery.keys.ring import Ring
@@ -35,8 +34,9 @@ from services.delivery.registry import Registry
 from services.delivery.settings import Settings
 from services.delivery.ssf import routes as ssf
 from services.delivery.ssf.doors import Doors
+from services.delivery.ssf.push import Transmitter
+from services.delivery.ssf.signals import Signals
 from services.delivery.ssf.token import Signer
-from services.delivery.ssf.transmit import Transmitter
 from services.delivery.watch import gauges
 
 NAME = "delivery"
@@ -101,7 +101,9 @@ async def build(house: House[Settings]) -> None:
         applications.on(change, following.on_event)
     service.listen("registry", applications)
     people = service.listener("auth")
-    people.together(PUBLIC_EVENTS, partial(accept.events, ground))
+    signals = Signals(ground)
+    people.together((*PUBLIC_EVENTS, *SIGNAL_EVENTS), signals.events)
+    people.on(AccountRestored, signals.restored).on(AccountPurged, signals.purged)
     service.listen("auth", people)
     outbound = await _dispatch(house, ground)
     house.task("upkeep", partial(upkeep.run, ground))
@@ -128,6 +130,7 @@ async def _dispatch(house: House[Settings], ground: Ground) -> Outbound:
     house.on_drain(dispatcher.drain)
     transmitter = Transmitter(ground, _set_signer(ground, house.settings.issuer), outbound, house.instance)
     house.task("ssf", transmitter.run)
+    house.on_drain(transmitter.drain)
     return outbound
 
 

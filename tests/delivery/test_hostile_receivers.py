@@ -13,8 +13,8 @@ from services.delivery.dispatch.post import EXCERPT_BYTES
 from services.delivery.ground import Ground
 from services.delivery.keys.ring import Ring
 from services.delivery.ssf import streams
+from services.delivery.ssf.push import Transmitter
 from services.delivery.ssf.token import Signer
-from services.delivery.ssf.transmit import Transmitter
 from tests.chassis.outbound.attacks import INSIDE, OTHERS, SERVERS
 from tests.chassis.outbound.ordeal import Call, Hurried, met, met_another, met_inside
 from tests.chassis.outbound.world import World, a_world
@@ -120,6 +120,6 @@ async def test_names_that_lead_inside(
 ) -> None:
     """One address that is not public is enough: no packet, and no stream is saved that would send one."""
     assert ("dead", "ssrf_blocked") == await met_inside(internet, addresses, webhook)
-    assert "blocked_address" == await met_inside(internet, addresses, push)
+    assert "ssrf_blocked" == await met_inside(internet, addresses, push)
     refused = ("This `endpoint_url` may not be pushed to.", {"reason": "blocked_address"})
     assert refused == await met_inside(internet, addresses, partial(saved, ground))

@@ -20,6 +20,7 @@ Action = Literal[
     "ssf_stream.created",
     "ssf_stream.changed",
     "ssf_stream.deleted",
+    "ssf_stream.paused",
 ]
 
 

@@ -27,8 +27,8 @@ logger = structlog.get_logger()
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 3.0
 AT_A_TIME = 128
-"""Rows of one claim. Less than the slots, so that a batch is on its way while another is recorded and claimed: receivers
-that all answer at once would otherwise leave the process with nothing to do but wait for Postgres."""
+"""Rows of one claim: fewer than the slots, so that a batch is on its way while another is recorded and claimed.
+Receivers that all answer at once would otherwise leave the process with nothing to do but wait for Postgres."""
 
 SOON_SECONDS = 0.002
 """Outcomes that come within this are recorded together."""

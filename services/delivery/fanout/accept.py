@@ -101,7 +101,7 @@ def _push(public: PublicEvent, traceparent: str | None, log: Log) -> Push:
         event_type=public.public_type,
         occurred_at=occurred_at,
         body=body,
-        form="legacy" if legacy else "outbox",
+        form=None if public.signal else "legacy" if legacy else "outbox",
         kid=log.place.kid,
         signature=sign.mac(secret, body) if secret else None,
         subject=_subject(data) if log.place.ordered else None,

@@ -29,7 +29,7 @@ with coming as (
         signature, subject, traceparent, enqueued_at, next_retry_at, skipped_at)
     select client_id, event_id, event_type, occurred_at, raw_payload, form, kid, signature, subject,
         traceparent, $1, $1, case when skip then $1 end
-    from coming order by sequence
+    from coming where form is not null order by sequence
     on conflict (client_id, event_id) do nothing
 )
 select count(*) from logged
@@ -66,7 +66,8 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     event_type: str
     occurred_at: datetime
     body: bytes
-    form: str
+    form: str | None
+    """None for what no webhook tells."""
     kid: str | None
     signature: str | None
     subject: str | None

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-
-import msgspec
+from typing import NamedTuple
 
 from chassis.postgres import Database
+from services.delivery.ssf.mapping import ONLY_SIGNALS
 
 
-class Logged(msgspec.Struct, frozen=True, kw_only=True):
-    sequence: int
+class Logged(NamedTuple):
     event_id: str
     raw_payload: bytes
 
@@ -42,18 +41,19 @@ async def newest_id(db: Database, client_id: str) -> str | None:
 
 
 async def page(db: Database, client_id: str, after: int, types: Sequence[str] | None, limit: int) -> list[Logged]:
+    """Without `types` all that polls may tell."""
     rows = await db.fetch(
-        """
-        select sequence, event_id, raw_payload from event_log
-        where client_id = $1 and sequence > $2 and ($3::text[] is null or event_type = any($3))
+        f"""
+        select event_id, raw_payload from event_log
+        where client_id = $1 and sequence > $2 and event_type {"<> all" if types is None else "= any"} ($3::text[])
         order by sequence limit $4
         """,
         client_id,
         after,
-        None if types is None else list(types),
+        list(ONLY_SIGNALS if types is None else types),
         limit,
     )
-    return [Logged(sequence=row["sequence"], event_id=row["event_id"], raw_payload=row["raw_payload"]) for row in rows]
+    return [Logged(*row) for row in rows]
 
 
 async def oldest_id(db: Database, client_id: str) -> str | None:

@@ -1,6 +1,6 @@
 """Old rows found by their block ranges: tables are written in the order of time, so no index need be kept for it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.postgres import Database
 
@@ -43,6 +43,21 @@ async def old_attempts(db: Database, before: datetime, most: int) -> int:
               and started_at < $1
             """,
             before,
+            most,
+        )
+    )
+
+
+async def old_closings(db: Database, before: datetime, most: int) -> int:
+    """Accounts whose purge was never told of: a month after it, nobody asks any more."""
+    return _count(
+        await db.execute(
+            """
+            delete from closed_accounts
+            where ctid = any (array(select ctid from closed_accounts where closed_at < $1 limit $2))
+              and closed_at < $1
+            """,
+            before - timedelta(days=30),
             most,
         )
     )

@@ -5,18 +5,26 @@ from typing import Any
 
 RISC = "https://schemas.openid.net/secevent/risc/event-type/"
 CAEP = "https://schemas.openid.net/secevent/caep/event-type/"
-VERIFICATION = "https://schemas.openid.net/secevent/ssf/event-type/verification"
+SSF = "https://schemas.openid.net/secevent/ssf/event-type/"
+VERIFICATION, UPDATED = f"{SSF}verification", f"{SSF}stream-updated"
 
 TYPES = {
     "user.deleted": f"{RISC}account-disabled",
+    "account.enabled": f"{RISC}account-enabled",
+    "account.purged": f"{RISC}account-purged",
     "user.unlinked": f"{CAEP}session-revoked",
     "user.grants_revoked": f"{CAEP}session-revoked",
     "token.revoked": f"{CAEP}session-revoked",
     "consent.revoked": f"{CAEP}token-claims-change",
-    "user.merged": f"{RISC}identifier-changed",
+    "user.merged": f"{CAEP}token-claims-change",
+    "credential.changed": f"{CAEP}credential-change",
 }
+"""A merge changes `canonical_sub` of the account that was absorbed: RISC's identifier-changed is for addresses."""
 
-SUPPORTED = sorted({*TYPES.values(), VERIFICATION})
+ONLY_SIGNALS = ("account.enabled", "account.purged", "credential.changed")
+"""What stands on the log for streams alone."""
+
+SUPPORTED = sorted({*TYPES.values(), VERIFICATION, UPDATED})
 
 _INITIATED = {"user_request": "user", "account_deleted": "user", "merge": "user", "admin": "admin"}
 
@@ -34,16 +42,24 @@ def subject(event_type: str, data: dict[str, Any], issuer: str) -> dict[str, str
 
 def events(event_type: str, data: dict[str, Any], occurred_at: datetime) -> dict[str, Any]:
     """The member `events` of a token (RFC 8417 section 2.2)."""
-    uri, at = TYPES[event_type], int(occurred_at.timestamp())
+    uri = TYPES[event_type]
     if uri.startswith(RISC):
-        extra = {"new-value": str(data["survivor_canonical_sub"])} if event_type == "user.merged" else {}
-        return {uri: extra}
+        return {uri: {}}
     reason = str(data.get("reason", "user_request"))
     told: dict[str, Any] = {
-        "event_timestamp": at,
+        "event_timestamp": int(occurred_at.timestamp()),
         "initiating_entity": _INITIATED.get(reason, "policy"),
         "reason_admin": {"en": reason.replace("_", " ")},
     }
+    return {uri: {**told, **_members(event_type, data)}}
+
+
+def _members(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
+    """What a type of CAEP has beside the members of all (CAEP 1.0 sections 3.2 and 3.3)."""
     if event_type == "consent.revoked":
-        told["claims"] = {"scope": " ".join(data["remaining_scopes"])}
-    return {uri: told}
+        return {"claims": {"scope": " ".join(data["remaining_scopes"])}}
+    if event_type == "user.merged":
+        return {"claims": {"canonical_sub": str(data["survivor_canonical_sub"]), "is_canonical": False}}
+    if event_type == "credential.changed":
+        return {"credential_type": data["credential_type"], "change_type": data["change_type"]}
+    return {}

@@ -12,25 +12,26 @@ Status = Literal["enabled", "paused", "disabled"]
 Method = Literal["push", "poll"]
 
 _COLUMNS = """id, client_id, method, endpoint_url, sealed_authorization, events_requested, description, status,
-    status_reason, cursor, failures"""
+    status_reason, cursor, failures, failing_since"""
 
 
-_DUE = """
+_UNTOLD = """not exists (select from ssf_acks a where a.stream_id = $1 and a.sequence = e.sequence)
+  and not exists (select from ssf_excluded x,
+      jsonb_to_record(convert_from(e.raw_payload, 'UTF8')::jsonb -> 'data') as d(sub text, merged_canonical_sub text)
+      where x.stream_id = $1 and x.sub in (d.sub, d.merged_canonical_sub))"""
+
+_DUE = f"""
 select e.sequence, e.event_id, e.event_type, e.raw_payload, e.occurred_at from event_log e
 where e.client_id = $2 and e.sequence > (select cursor from ssf_streams where id = $1)
-  and e.event_type = any($3::text[])
-  and not exists (select from ssf_acks a where a.stream_id = $1 and a.sequence = e.sequence)
-  and not exists (select from ssf_excluded x where x.stream_id = $1
-      and x.sub = (convert_from(e.raw_payload, 'UTF8')::jsonb -> 'data' ->> 'sub'))
+  and e.event_type = any($3::text[]) and {_UNTOLD}
 order by e.sequence limit $4
 """
 
-_ADVANCE = """
+_ADVANCE = f"""
 with reached as (
     select coalesce(
         (select min(e.sequence) - 1 from event_log e where e.client_id = $2 and e.sequence > $3
-            and e.event_type = any($4::text[])
-            and not exists (select from ssf_acks a where a.stream_id = $1 and a.sequence = e.sequence)),
+            and e.event_type = any($4::text[]) and {_UNTOLD}),
         (select max(sequence) from event_log where client_id = $2), $3) as sequence
 ), gone as (
     delete from ssf_acks where stream_id = $1 and sequence <= (select sequence from reached)
@@ -51,6 +52,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     status_reason: str | None = None
     cursor: int = 0
     failures: int = 0
+    failing_since: datetime | None = None
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +91,7 @@ async def save(tx: Tx, stream: Stream, now: datetime) -> None:
     await tx.execute(
         """
         update ssf_streams set method = $2, endpoint_url = $3, sealed_authorization = $4, events_requested = $5,
-            description = $6, status = $7, status_reason = $8, failures = 0, next_try_at = $9,
+            description = $6, status = $7, status_reason = $8, failures = 0, failing_since = null, next_try_at = $9,
             cursor = case when status = 'disabled' and $7 <> 'disabled'
                 then coalesce((select last_sequence from logs where client_id = ssf_streams.client_id), 0)
                 else cursor end
@@ -141,18 +143,65 @@ async def claim(db: Database, worker: str, now: datetime, most: int, lease: time
     return [msgspec.convert(dict(row), Stream) for row in rows]
 
 
-async def let_go(db: Database, worker: str, id: str, failures: int, next_try_at: datetime, error: str | None) -> None:  # noqa: A002 - one column each
+async def renew(db: Database, worker: str, ids: Sequence[str], now: datetime, lease: timedelta) -> None:
+    """The heartbeat: a stream whose tokens are being pushed stays ours."""
     await db.execute(
         """
-        update ssf_streams set held_by = null, held_until = null, failures = $3, next_try_at = $4, last_error = $5
+        update ssf_streams set held_until = $3::timestamptz + $4::interval where id = any($1::text[]) and held_by = $2
+        """,
+        list(ids),
+        worker,
+        now,
+        lease,
+    )
+
+
+async def release(db: Database, worker: str) -> None:
+    """A process ends: its streams are anybody's at once."""
+    await db.execute("update ssf_streams set held_by = null, held_until = null where held_by = $1", worker)
+
+
+async def went_well(db: Database, worker: str, id: str, now: datetime) -> None:  # noqa: A002 - the column's name
+    await db.execute(
+        """
+        update ssf_streams set held_by = null, held_until = null, failures = 0, failing_since = null,
+            next_try_at = $3, last_error = null
         where id = $1 and held_by = $2
         """,
         id,
         worker,
-        failures,
-        next_try_at,
-        error,
+        now,
     )
+
+
+async def failed(db: Database, worker: str, id: str, error: str, now: datetime, pause: timedelta) -> None:  # noqa: A002
+    await db.execute(
+        """
+        update ssf_streams set held_by = null, held_until = null, failures = failures + 1,
+            failing_since = coalesce(failing_since, $4), next_try_at = $4::timestamptz + $5::interval, last_error = $3
+        where id = $1 and held_by = $2
+        """,
+        id,
+        worker,
+        error,
+        now,
+        pause,
+    )
+
+
+async def pause(tx: Tx, worker: str, id: str, reason: str) -> bool:  # noqa: A002 - the column's name
+    """Its events wait until the receiver enables it; False where it is in other hands or was changed meanwhile."""
+    paused = await tx.fetchval(
+        """
+        update ssf_streams set status = 'paused', status_reason = $3, last_error = $3, failures = failures + 1,
+            held_by = null, held_until = null
+        where id = $1 and held_by = $2 and status = 'enabled' returning id
+        """,
+        id,
+        worker,
+        reason,
+    )
+    return paused is not None
 
 
 async def due(db: Database, stream: Stream, types: Sequence[str], limit: int) -> list[Due]:
