@@ -22,7 +22,7 @@ from chassis.wire.serve import Pool
 from contracts.events.notices import LetterAsked, OwnersAlerted
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.auth import ClientApply, PrincipalOf
-from contracts.questions.registry import ClientOf, SolelyOwned
+from contracts.questions.registry import ApplicationFor, ClientOf, SolelyOwned
 from services.auth import cors, routes, upkeep
 from services.auth.accounts import purge
 from services.auth.clients import apply, basic
@@ -31,8 +31,9 @@ from services.auth.clients.assertion import Assertions
 from services.auth.clients.documents import Documents
 from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import AskOwner, Clients
+from services.auth.deletion import purge as closing
 from services.auth.dpop import present
-from services.auth.ground import AskOwned, Ground
+from services.auth.ground import AskOwned, AskSeen, Ground
 from services.auth.keys import make
 from services.auth.keys.ring import Ring
 from services.auth.letterbox import clerk
@@ -82,7 +83,9 @@ def crossing(app: Litestar, db: Database) -> App:
     return cors.Cors(app, web.table(app, NAME), partial(clients.any_has_origin, db))
 
 
-def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner, solely_owned: AskOwned) -> Ground:
+def ground_of(
+    house: House[Settings], db: Database, ask_registry: AskOwner, solely_owned: AskOwned, seen_by: AskSeen
+) -> Ground:
     vault = Vault.from_setting(house.settings.key_encryption_keys)
     outbound = Outbound(Policy.for_environment(house.settings))
     key_sets = KeySets(outbound, house.clock)
@@ -99,6 +102,7 @@ def ground_of(house: House[Settings], db: Database, ask_registry: AskOwner, sole
         clients=Clients(db, ask_registry, Assertions(db, house.clock, house.settings.issuer, key_sets), documents),
         outbound=outbound,
         solely_owned=solely_owned,
+        seen_by=seen_by,
         ring=Ring(db, vault, house.clock),
         machines=Together(judged),
     )
@@ -113,6 +117,9 @@ async def build(house: House[Settings]) -> None:
         service.db,
         lambda client_id: questions.ask(service.nats, NAME, ClientOf(client_id=client_id)),
         lambda user_id: questions.ask(service.nats, NAME, SolelyOwned(user_id=user_id)),
+        lambda app_id, user_id: questions.ask(
+            service.nats, NAME, ApplicationFor(application_id=app_id, user_id=user_id, need="read")
+        ),
     )
     await make.as_needed(ground.db, ground.vault, ground.clock, config.signing_key_period)
     await _answer(service, ground)
@@ -126,6 +133,7 @@ async def build(house: House[Settings]) -> None:
     house.task("logout", Courier(ground, ground.outbound).run)
     house.task("revocations", partial(beacon.run, service.db, service.nats))
     house.task("purge", partial(purge.run, service.db, house.clock))
+    house.task("closed accounts", partial(closing.run, ground))
     house.task("upkeep", partial(upkeep.run, ground))
     pools = (Pool("token", config.token_slots), Pool("web", config.web_slots))
     await service.serve(crossing(litestar_app(ground, config.issuer), ground.db), pools)

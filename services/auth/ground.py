@@ -1,11 +1,14 @@
 """What every verb of auth stands on."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from chassis.clock import Clock
 from chassis.outbound import Outbound
 from chassis.postgres import Database
 from chassis.vault import Vault
+from contracts.applications import Application
 from services.auth.authorize.drift import Drifts
 from services.auth.clients.known import Clients
 from services.auth.keys.ring import Ring
@@ -14,6 +17,10 @@ from services.auth.passwords.hashing import Passwords
 from services.auth.settings import Settings
 from services.auth.token.judge import Asked, Judged
 from services.auth.token.together import Together
+from services.auth.upstream.providers import Providers
+
+AskSeen = Callable[[int, int], Awaitable[Application]]
+AskOwned = Callable[[int], Awaitable[tuple[str, ...]]]
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +32,14 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     outbound: Outbound
     """The way to servers that somebody else named."""
     ring: Ring
+    solely_owned: AskOwned
+    """Asks registry for the organisations that would lose their last owner with this person (registry.md 11)."""
+    seen_by: AskSeen
+    """Asks registry for an application by its number, if this person may see it; its `not_found` otherwise."""
     machines: Together[Asked, Judged]
     """Answers requests for machine tokens, those of one moment by one statement."""
+    providers: Providers = msgspec.field(default_factory=Providers)
+    """What is known of the providers that people sign in with."""
     drifts: Drifts = msgspec.field(default_factory=Drifts)
     passwords: Passwords = msgspec.field(default_factory=Passwords)
     breached: Breached = msgspec.field(default_factory=Breached)

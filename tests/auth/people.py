@@ -16,6 +16,7 @@ from chassis import events, migrate, web
 from chassis.clock import FrozenClock
 from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
+from chassis.problems import NotFound
 from chassis.settings import Secret
 from chassis.vault import Vault
 from chassis.web.pages import Pages
@@ -26,6 +27,7 @@ from chassis.wire.call import Caller
 from chassis.wire.frames import Request
 from chassis.wire.serve import Pool, Served
 from contracts import principal
+from contracts.applications import Application
 from contracts.principal import Client, Pak, Refused
 from contracts.questions.auth import PrincipalOf
 from services.auth import sessions
@@ -170,6 +172,10 @@ class People:
             yield browser
 
 
+async def _seen_by(_: int, __: int) -> Application:
+    raise NotFound
+
+
 @asynccontextmanager
 async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> AsyncIterator[People]:
     await migrate.migrate(url, *MIGRATIONS)
@@ -195,6 +201,7 @@ async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> Asyn
         clients=Clients(db, _nobody, Assertions(db, clock, issuer, KeySets(outbound, clock))),
         outbound=outbound,
         solely_owned=owned,
+        seen_by=_seen_by,
         ring=Ring(db, vault, clock),
         machines=Together(_nothing),
     )

@@ -15,6 +15,7 @@ from chassis.clock import FrozenClock
 from chassis.life import House
 from chassis.migrate import migrate
 from chassis.postgres import Database
+from chassis.problems import NotFound
 from chassis.service import EVENTS_MIGRATIONS
 from chassis.settings import Secret
 from contracts.applications import Application, RedirectUri, Verification
@@ -36,6 +37,9 @@ CALLBACK = "http://127.0.0.1:9999/callback"
 RESOURCE = "https://default.logto.app/api"
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+
+SEEN: dict[tuple[int, int], Application] = {}
+"""Which application which person may see, as registry would answer: (application, person)."""
 
 _numbers = itertools.count(1)
 
@@ -210,11 +214,22 @@ def _ground(db: Database, clock: FrozenClock) -> Ground:
         key_encryption_keys=Secret("v1:" + "A" * 43 + "="),
         smtp_url=Secret("smtp://localhost:1"),
     )
-    return wiring.ground_of(House("auth", config, clock), db, _nobody_else)
+    return wiring.ground_of(House("auth", config, clock), db, _nobody_else, _owns_nothing, _seen_by)
 
 
 async def _nobody_else(_: str) -> None:
     """Registry knows no more than what it told."""
+
+
+async def _seen_by(application_id: int, user_id: int) -> Application:
+    found = SEEN.get((application_id, user_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _owns_nothing(_: int) -> tuple[str, ...]:
+    return ()
 
 
 @asynccontextmanager

@@ -1,22 +1,17 @@
-"""/api/v1/me/connected_apps, and the page of the same name."""
+"""/api/v1/me/connected_apps: what was let in, and every way to end it."""
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import unquote
 
-from litestar import Request, Response
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Request
+from litestar.params import FromPath
 
 from chassis import web
 from chassis.web import Given
-from chassis.web.pages import Pages, see_other
-from services.auth.accounts.console_pages import TokenForm, checked, visitor
-from services.auth.connected_apps import store
+from services.auth.connected_apps import store, take_back, withdraw
 from services.auth.connected_apps.disconnect import disconnect
 from services.auth.connected_apps.store import ConnectedApp
 from services.auth.ground import Ground
-
-PAGE = "/account/connected-apps"
 
 
 @web.get(
@@ -44,30 +39,54 @@ async def disconnect_app(request: Request[Any, Any, Any], ground: Given[Ground],
     await disconnect(ground, web.person(request).user_id, unquote(client_id))
 
 
-@web.get(PAGE, credentials=("session",), rate="page", face="page", include_in_schema=False)
-async def connected_apps_page(
-    request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]
-) -> Response[bytes]:
-    """The same list with a button each."""
-    person = await visitor(request, ground)
-    apps = await store.of_person(ground.db, person.user_id)
-    return pages.render(request, "connected_apps.html", visitor=person, apps=apps)
-
-
-@web.post(
-    "/account/connected-apps/{client_id:str}/disconnect",
-    credentials=("session",),
-    rate="page",
-    face="page",
-    include_in_schema=False,
+@web.delete(
+    "/api/v1/me/connected_apps/{client_id:str}/scopes/{permission:str}",
+    credentials=("session", "pak"),
+    scopes=("profile:write",),
+    rate="api",
+    status_code=204,
+    tags=["Connected apps"],
 )
-async def disconnect_form(
-    request: Request[Any, Any, Any],
-    ground: Given[Ground],
-    client_id: FromPath[str],
-    data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Response[bytes]:
-    """Disconnects one application."""
-    caller = checked(request, data.csrf_token)
-    await disconnect(ground, caller.user_id, unquote(client_id))
-    return see_other(PAGE)
+async def withdraw_scope(
+    request: Request[Any, Any, Any], ground: Given[Ground], client_id: FromPath[str], permission: FromPath[str]
+) -> None:
+    """Takes one permission back (`consent.revoked`): tokens that carry it end, the others stay.
+
+    404 where it is not granted; 409 `last_scope` where nothing would remain.
+    """
+    await withdraw.scope(ground, web.person(request).user_id, unquote(client_id), unquote(permission))
+
+
+@web.delete(
+    "/api/v1/me/connected_apps/{client_id:str}/grants",
+    credentials=("session", "pak"),
+    scopes=("profile:write",),
+    rate="api",
+    status_code=204,
+    tags=["Connected apps"],
+)
+async def revoke_app_grants(request: Request[Any, Any, Any], ground: Given[Ground], client_id: FromPath[str]) -> None:
+    """Takes back everything that one application was given (`user.grants_revoked`); 404 if that is nothing."""
+    await take_back.grants(ground, web.person(request).user_id, unquote(client_id))
+
+
+@web.delete(
+    "/api/v1/me/connected_apps",
+    credentials=("session", "pak"),
+    scopes=("profile:write",),
+    rate="api",
+    status_code=204,
+    tags=["Connected apps"],
+)
+async def revoke_all_grants(request: Request[Any, Any, Any], ground: Given[Ground]) -> None:
+    """Takes back everything from every application; each hears `user.grants_revoked`."""
+    await take_back.grants(ground, web.person(request).user_id)
+
+
+ROUTES = [
+    list_connected_apps,
+    disconnect_app,
+    withdraw_scope,
+    revoke_app_grants,
+    revoke_all_grants,
+]

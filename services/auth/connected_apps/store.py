@@ -1,5 +1,6 @@
 """What a person's grants look like to them: the grant, and the name that the application has today."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -13,6 +14,15 @@ class ConnectedApp(msgspec.Struct, frozen=True, kw_only=True):
     logo_url: str | None
     scopes: tuple[str, ...]
     connected_at: datetime
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant in the hand of whoever changes it."""
+
+    id: int
+    client_id: str
+    sub: str
+    scopes: tuple[str, ...]
 
 
 async def of_person(db: Database, user_id: int) -> list[ConnectedApp]:
@@ -33,3 +43,22 @@ async def sub_at(tx: Tx, user_id: int, client_id: str) -> str | None:
         "select sub from grants where user_id = $1 and client_id = $2 for update", user_id, client_id
     )
     return sub
+
+
+async def held(tx: Tx, user_id: int, client_id: str | None = None) -> list[Held]:
+    """The person's grants, or the one of an application; held until the transaction ends, always in one order."""
+    rows = await tx.fetch(
+        """select id, client_id, sub, scopes from grants
+        where user_id = $1 and ($2::text is null or client_id = $2) order by client_id for update""",
+        user_id,
+        client_id,
+    )
+    return [msgspec.convert(dict(row), Held) for row in rows]
+
+
+async def narrow(tx: Tx, grant: Held, remaining: Collection[str], now: datetime) -> None:
+    await tx.execute("update grants set scopes = $2, updated_at = $3 where id = $1", grant.id, list(remaining), now)
+
+
+async def forget(tx: Tx, grants: Collection[Held]) -> None:
+    await tx.execute("delete from grants where id = any ($1::bigint[])", [grant.id for grant in grants])

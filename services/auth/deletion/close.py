@@ -1,0 +1,97 @@
+"""Closing an account: from the commit on it can do nothing, and every application it had let in hears of it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from chassis.events import announce
+from chassis.postgres import Tx
+from chassis.problems import Unauthorized
+from contracts.events.auth import AccountClosed, ConsentRevoked, UserDeleted
+from contracts.ids import new_event_id
+from services.auth import mail
+from services.auth.accounts import store as accounts
+from services.auth.accounts.store import Account
+from services.auth.connected_apps import store as connected
+from services.auth.connected_apps.store import Held
+from services.auth.deletion import store
+from services.auth.deletion.refusals import LastOwner
+from services.auth.deletion.store import Closed
+from services.auth.ground import Ground
+from services.auth.mail import Letter
+from services.auth.standing import everywhere
+
+GRACE: Final = timedelta(days=30)
+"""How long a closed account can come back (auth.md 3.1)."""
+
+
+async def account(ground: Ground, user_id: int) -> Closed:
+    """All of it in one transaction; of two at once, one closes. Raises LastOwner, Unauthorized.
+
+    Registry is asked first, outside the transaction; without its answer nothing is closed.
+    """
+    owned = await ground.solely_owned(user_id)
+    if owned:
+        raise LastOwner(organizations=list(owned))
+    now = ground.clock.now()
+    async with ground.db.transaction() as tx:
+        found = await accounts.lock(tx, user_id)
+        if found is None or not found.living:
+            raise Unauthorized
+        for number in await store.persons(tx, user_id):
+            await _end(tx, number, user_id, now)
+        await store.close(tx, user_id, now, now + GRACE)
+        closed = await accounts.lock(tx, user_id)
+        if closed is None:
+            raise LookupError(f"user {user_id} went away while it was locked")
+        event = AccountClosed(event_id=new_event_id(now), occurred_at=now, user=closed.public(), purge_at=now + GRACE)
+        await announce(tx, event)
+        await _write(tx, ground, closed, now)
+    return Closed(user_id=user_id, deleted_at=now, purge_at=now + GRACE)
+
+
+async def _end(tx: Tx, number: int, user_id: int, now: datetime) -> None:
+    """Sessions, consents and tokens; applications hear first of those, then of the account itself."""
+    held = await connected.held(tx, number)
+    for grant in held:
+        await announce(tx, _withdrawn(grant, user_id, now))
+    await everywhere.sign_out(tx, number, "account_deleted", now)
+    await connected.forget(tx, held)
+    for sub in dict.fromkeys([*(grant.sub for grant in held), *([] if held else [str(number)])]):
+        event = UserDeleted(
+            event_id=new_event_id(now),
+            occurred_at=now,
+            client_ids=tuple(grant.client_id for grant in held if grant.sub == sub),
+            sub=sub,
+            canonical_sub=str(user_id),
+            deleted_at=now,
+            purge_at=now + GRACE,
+        )
+        await announce(tx, event)
+
+
+def _withdrawn(grant: Held, user_id: int, now: datetime) -> ConsentRevoked:
+    return ConsentRevoked(
+        event_id=new_event_id(now),
+        occurred_at=now,
+        client_ids=(grant.client_id,),
+        sub=grant.sub,
+        canonical_sub=str(user_id),
+        scopes=grant.scopes,
+        remaining_scopes=(),
+        reason="account_deleted",
+        revoked_at=now,
+    )
+
+
+async def _write(tx: Tx, ground: Ground, closed: Account, now: datetime) -> None:
+    """The way back stands in a mail, because the person is signed out by now."""
+    if closed.email is None or closed.identity_verified_level == 0:
+        return
+    letter = Letter(
+        kind="account_closed",
+        recipient=closed.email,
+        language="ko" if closed.language == "ko" else "en",
+        link=f"{ground.issuer}/session/new?again=1",
+        places={"date": (now + GRACE).strftime("%Y-%m-%d")},
+    )
+    await mail.enqueue(tx, ground.vault, letter, now)
