@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from services.auth.accounts.routes import ROUTES as ACCOUNTS
 from services.auth.accounts.routes import TEMPLATES
+from services.auth.anonymous import routes as anonymous
 from services.auth.authorize import routes as authorize
 from services.auth.device import pages as device
 from services.auth.device.routes import device_authorization
@@ -16,16 +17,23 @@ from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
 from services.auth.oidc import routes as oidc
 from services.auth.par.routes import par
+from services.auth.refused import routes as refused
 from services.auth.revocation.routes import revoke
 from services.auth.token.routes import token
+from services.auth.upstream import identities
+from services.auth.upstream import routes as upstream
 from services.auth.userinfo import routes as userinfo
 
 _AUTH = Path(__file__).parent
 
-PAGES: Final = [*TEMPLATES, _AUTH / "authorize" / "pages", _AUTH / "device" / "pages", _AUTH / "logout" / "pages"]
+FEATURES: Final = ("authorize", "device", "logout", "refused", "upstream")
+"""Those of them whose pages are not of the accounts."""
+
+PAGES: Final = [*TEMPLATES, *(_AUTH / feature / "pages" for feature in FEATURES)]
 
 ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *ACCOUNTS,
+    *anonymous.ROUTES,
     *authorize.ROUTES,
     *discovery.ROUTES,
     *userinfo.ROUTES,
@@ -36,5 +44,8 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     introspect,
     par,
     *logout.ROUTES,
+    *refused.ROUTES,
+    *upstream.ROUTES,
+    *identities.ROUTES,
     oidc.router,
 ]

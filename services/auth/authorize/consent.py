@@ -7,6 +7,7 @@ import msgspec
 
 from chassis.web.languages import Language, Words
 from contracts.applications import Application
+from contracts.scopes import full_name
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -41,9 +42,10 @@ class Ask(msgspec.Struct, frozen=True):
 def in_plain_words(words: Words, language: Language, scopes: Sequence[str]) -> list[Ask]:
     """What each scope lets the app see or do."""
     t = words.of(language)
+    full = [full_name(scope) for scope in scopes]
     return [
         Ask(t(f"scope.{scope}"), t(f"scope.{scope}.words"))
         if words.has(language, f"scope.{scope}")
         else Ask(scope, t("scope.other.words"))
-        for scope in scopes
+        for scope in full
     ]

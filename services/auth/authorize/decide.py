@@ -11,6 +11,7 @@ from chassis.postgres import Tx
 from contracts import ids
 from contracts.applications import Application
 from contracts.events.usage import RedirectUriUsed
+from contracts.scopes import full_name
 from services.auth.authorize import ceiling, store
 from services.auth.authorize.refusals import BackToClient, RequestExpired
 from services.auth.authorize.request import AuthorizationRequest
@@ -54,16 +55,18 @@ async def decide(
             raise BackToClient("login_required", "Nobody is signed in, or not recently enough.")
         return SignIn(again=visitor is not None)
     held = await store.granted(ground.db, visitor.user_id, app.client_id)
+    if not held.admitted:
+        raise BackToClient("access_denied", "anonymous_not_allowed")
     if request.sub not in {None, held.sub, visitor.sub}:
         if silent or visitor.authenticated_at >= pending.created_at:
             raise BackToClient("login_required", "Somebody else is signed in than the app has asked for.")
         return SignIn(again=True)
-    scopes = ceiling.within(request.scopes, visitor.role)
+    scopes = await ceiling.given(ground, app.client_id, request.scopes, visitor)
     if not scopes:
         raise BackToClient("access_denied", "This person cannot give any of these scopes.")
     if app.first_party and "consent" not in request.prompt:
         return Allowed()
-    fresh = tuple(scope for scope in scopes if scope not in held.scopes)
+    fresh = tuple(scope for scope in scopes if full_name(scope) not in held.scopes)
     if not fresh and "consent" not in request.prompt:
         return Allowed()
     if silent:
@@ -99,7 +102,7 @@ async def kept(ground: Ground, handle: str) -> Pending:
 async def allow(ground: Ground, request: AuthorizationRequest, visitor: SignedIn, handle: str | None) -> str:
     """Remembers the consent, ends the kept request, and returns the code. Raises RequestExpired."""
     now, code = ground.clock.now(), secrets.token_urlsafe(32)
-    scopes = ceiling.within(request.scopes, visitor.role)
+    scopes = await ceiling.given(ground, request.client_id, request.scopes, visitor)
     with work.unit("code.issued") as unit:
         unit.note(client_id=request.client_id, user_id=visitor.user_id, scopes=" ".join(scopes))
         async with ground.db.transaction() as tx:

@@ -5,12 +5,11 @@ from typing import Literal, Self
 import msgspec
 
 from contracts.applications import Application
+from contracts.scopes import full_name
 from services.auth.authorize import claims
 
 Prompt = Literal["none", "login", "consent", "select_account"]
 ResponseMode = Literal["query", "form_post"]
-
-ALIASES = {"profile": "profile:basic"}
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,15 +106,19 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scopes(text: str) -> tuple[str, ...]:
-    """Each once, in their order, under their first name."""
-    return tuple(dict.fromkeys(ALIASES.get(scope, scope) for scope in text.split(" ") if scope))
+    """Each once, in their order, by the name that the client calls it: the tokens will call it so (RFC 6749 3.3)."""
+    found: dict[str, str] = {}
+    for scope in text.split(" "):
+        if scope:
+            found.setdefault(full_name(scope), scope)
+    return tuple(found.values())
 
 
 def wanted_scopes(asked: Asked, app: Application) -> tuple[str, ...]:
     """What is asked for and registered; the rest is scope drift (auth.md 3.4)."""
-    return tuple(scope for scope in scopes(asked.get("scope") or "") if scope in app.allowed_scopes)
+    return tuple(scope for scope in scopes(asked.get("scope") or "") if full_name(scope) in app.allowed_scopes)
 
 
 def outside(asked: Asked, app: Application) -> tuple[str, ...]:
     """What is asked for and not registered."""
-    return tuple(scope for scope in scopes(asked.get("scope") or "") if scope not in app.allowed_scopes)
+    return tuple(scope for scope in scopes(asked.get("scope") or "") if full_name(scope) not in app.allowed_scopes)

@@ -8,8 +8,8 @@ import msgspec
 
 from chassis.postgres import Database, Tx
 from chassis.problems import Unauthorized
-from services.auth.anonymous.refusals import AnonymousNotAllowed
 from contracts.scopes import full_name
+from services.auth.anonymous.refusals import AnonymousNotAllowed
 from services.auth.authorize.request import AuthorizationRequest
 
 REPORT_EVERY = timedelta(hours=1)

@@ -64,7 +64,8 @@ async def find(ground: Ground, visitor: Session, ip: str, text: str) -> Device:
     if app is None or not app.usable:
         raise UserCodeUnknown
     await store.uncount(ground.db, keys)
-    return Device(user_code=waiting.user_code, app=app, scopes=ceiling.within(waiting.scopes, visitor.role))
+    scopes = await ceiling.given(ground, app.client_id, waiting.scopes, visitor)
+    return Device(user_code=waiting.user_code, app=app, scopes=scopes)
 
 
 def _judge(counted: dict[str, tuple[int, datetime]], keys: list[str], now: datetime) -> None:

@@ -6,14 +6,14 @@ from litestar.datastructures import State
 from chassis import web
 from chassis.web import Given
 from chassis.web.describe import Told
-from services.auth.clients import authenticate
+from services.auth.clients import authenticate, console
 from services.auth.clients.parameters import SECURITY
 from services.auth.device import begin
 from services.auth.device.begin import Begun
 from services.auth.ground import Ground
 from services.auth.token import form
 from services.auth.token.parameters import DeviceParameters
-from services.auth.token.routes import NO_STORE
+from services.auth.token.routes import NO_STORE, caller
 
 
 @web.post(
@@ -34,4 +34,5 @@ async def device_authorization(request: Request[None, None, State], ground: Give
     asked = form.read(request.headers.get("content-type", ""), await request.body())
     credentials = authenticate.shown(request.headers.get("authorization"), asked.fields)
     app = await authenticate.current(ground.clients, credentials)
-    return Response(await begin.begin(ground, app, asked), headers=NO_STORE)
+    async with console.noting(ground, app, "device_authorization", caller(request)):
+        return Response(await begin.begin(ground, app, asked), headers=NO_STORE)

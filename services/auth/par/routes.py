@@ -17,7 +17,7 @@ from services.auth.clients import authenticate, console
 from services.auth.clients.parameters import SECURITY
 from services.auth.ground import Ground
 from services.auth.token import form
-from services.auth.token.routes import NO_STORE
+from services.auth.token.routes import NO_STORE, caller
 
 CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
 """What authenticates the client is no part of its request."""
@@ -59,7 +59,7 @@ async def par(request: Request[None, None, State], ground: Given[Ground]) -> Res
     asked = form.read(request.headers.get("content-type", ""), sent)
     shown = authenticate.shown(request.headers.get("authorization"), asked.fields)
     app = await authenticate.current(ground.clients, shown)
-    with console.pointing(ground.issuer, app, web.request_id(request)):
+    async with console.noting(ground, app, "pushed_authorization_request", caller(request)):
         return await _push(ground, app, sent)
 
 

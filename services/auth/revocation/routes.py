@@ -11,7 +11,7 @@ from services.auth.clients.parameters import SECURITY, TokenNamed
 from services.auth.ground import Ground
 from services.auth.revocation.take_back import take_back
 from services.auth.token import form
-from services.auth.token.routes import NO_STORE
+from services.auth.token.routes import NO_STORE, caller
 
 
 @web.post(
@@ -34,6 +34,6 @@ async def revoke(request: Request[None, None, State], ground: Given[Ground]) -> 
     app = await authenticate.current(
         ground.clients, authenticate.shown(request.headers.get("authorization"), asked.fields)
     )
-    with console.pointing(ground.issuer, app, web.request_id(request)):
+    async with console.noting(ground, app, "revocation", caller(request)):
         await take_back(ground, app, asked.need("token"))
     return Response(b"", headers=NO_STORE, media_type="text/plain")

@@ -61,7 +61,7 @@ async def exchange(ground: Ground, dialect: Dialect, form: Form, presented: Pres
                 raise
             except Problem as problem:
                 if await _still(ground, app):
-                    await log.write(ground.db, requested.entry(ground.clock.now(), error=_cause(problem)))
+                    await log.write(ground.db, requested.entry(ground.clock.now(), error=log.cause(problem)))
                     raise
         raise TemporarilyUnavailable("The app is being changed right now; try again.", headers={"retry-after": "1"})
 
@@ -83,7 +83,3 @@ async def _granted(grant: Grant, ground: Ground, requested: Requested) -> Issued
     if grant_type != TOKEN_EXCHANGE and grant_type not in requested.app.grant_types:
         raise UnauthorizedClient("This app may not use this grant type.")
     return await grant(ground, requested)
-
-
-def _cause(problem: Problem) -> str:
-    return f"{problem.code}: {problem.detail}" if problem.detail else problem.code

@@ -46,10 +46,10 @@ with asked as (
         array(
             select s.name from api_scopes s
             where s.resource_id = r.id and (a.wanted is null or s.name = any (string_to_array(a.wanted, ' ')))
-                and exists (
+                and (r.open_to_clients or exists (
                     select from application_roles ar join role_scopes rs on rs.role_id = ar.role_id
                     where ar.client_id = a.client_id and rs.scope_id = s.id
-                )
+                ))
             order by s.name
         ) as scopes
     from asked a

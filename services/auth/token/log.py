@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from chassis.postgres import Database, Tx
+from chassis.problems import Problem
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     resource: str | None = None
     scopes: tuple[str, ...] = ()
     error: str | None = None
+
+
+def cause(problem: Problem) -> str:
+    """What the log says of a refusal: its code, and why."""
+    return f"{problem.code}: {problem.detail}" if problem.detail else problem.code
 
 
 async def write(db: Tx | Database, entry: Entry) -> None:

@@ -10,6 +10,8 @@ from chassis.postgres import Tx
 from chassis.problems import InvalidRequest
 from contracts.ids import is_pak
 from contracts.principal import Refused
+from contracts.scopes import full_name
+from services.auth.authorize import request
 from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.ground import Ground
 from services.auth.token import audience, log
@@ -114,6 +116,7 @@ async def _of_access_token(ground: Ground, requested: Requested, shown: str) -> 
         methods=parent.methods,
         actor=app.client_id,
         parent_id=parent.id,
+        parent_jti=claims.jti,
     )
     return Subject(family=family, expires_at=datetime.fromtimestamp(claims.exp, ground.clock.now().tzinfo))
 
@@ -139,7 +142,7 @@ def _narrowed(requested: Requested, family: Family) -> tuple[str, ...]:
     wanted = requested.form.get("scope")
     if wanted is None:
         return family.scopes
-    scopes = tuple(dict.fromkeys(wanted.split()))
-    if not set(scopes) <= set(family.scopes):
+    scopes, held = request.scopes(wanted), {full_name(scope) for scope in family.scopes}
+    if not {full_name(scope) for scope in scopes} <= held:
         raise InvalidScope("An exchange cannot ask for more than the subject_token has.")
     return scopes

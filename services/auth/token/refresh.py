@@ -2,6 +2,8 @@
 
 from hashlib import sha256
 
+from contracts.scopes import full_name
+from services.auth.authorize import request
 from services.auth.ground import Ground
 from services.auth.token import audience, issue
 from services.auth.token.refusals import ClientChanged, InvalidGrant, InvalidScope
@@ -60,7 +62,7 @@ def _narrowed(requested: Requested, family: Family) -> tuple[str, ...]:
     wanted = requested.form.get("scope")
     if wanted is None:
         return family.scopes
-    scopes = tuple(dict.fromkeys("profile:basic" if scope == "profile" else scope for scope in wanted.split()))
-    if not scopes or not set(scopes) <= set(family.scopes):
+    scopes, granted = request.scopes(wanted), {full_name(scope) for scope in family.scopes}
+    if not scopes or not {full_name(scope) for scope in scopes} <= granted:
         raise InvalidScope("A refresh cannot ask for more than was granted.")
     return scopes

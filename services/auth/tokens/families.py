@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from chassis.postgres import Database, Row, Tx
+from contracts.scopes import names_of
 
 Because = Literal[
     "code_replayed",
@@ -22,9 +23,13 @@ Because = Literal[
     "client_request",
     "signed_out",
     "grants_revoked",
+    "consent_withdrawn",
+    "account_deleted",
     "password_reset",
     "session_ended",
     "account_suspended",
+    "role_lowered",
+    "merged",
 ]
 
 ID_BITS = 60
@@ -51,6 +56,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """The personal API key that was exchanged; the family ends with it."""
     parent_id: int | None = None
     """The family of the token that was exchanged; this one ends with it."""
+    parent_jti: UUID | None = None
+    """The token itself; it may end alone."""
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +92,8 @@ async def begin(tx: Tx, family: Family, now: datetime, expires_at: datetime) -> 
     await tx.execute(
         """insert into token_families
             (id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, began_at, expires_at, jkt,
-            resources, actor, api_key_id, parent_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""",
+            resources, actor, api_key_id, parent_id, parent_jti)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)""",
         family.id,
         family.client_id,
         family.user_id,
@@ -102,6 +109,7 @@ async def begin(tx: Tx, family: Family, now: datetime, expires_at: datetime) -> 
         family.actor,
         family.api_key_id,
         family.parent_id,
+        family.parent_jti,
     )
 
 
@@ -205,6 +213,21 @@ async def revoke_all(tx: Tx, user_id: int, because: Because, now: datetime) -> l
             api_key_id, parent_id""",
         user_id,
         because,
+        now,
+    )
+    return [_family(row) for row in rows]
+
+
+async def revoke_of_scope(tx: Tx, user_id: int, client_id: str, scope: str, now: datetime) -> list[Family]:
+    """Those of a person at an application that carry the scope and were living."""
+    rows = await tx.fetch(
+        """update token_families set revoked_at = $4, revoked_because = 'consent_withdrawn'
+        where user_id = $1 and client_id = $2 and scopes && $3::text[] and revoked_at is null and expires_at > $4
+        returning id, client_id, user_id, sub, scopes, authenticated_at, methods, session_id, jkt, resources, actor,
+            api_key_id, parent_id""",
+        user_id,
+        client_id,
+        list(names_of(scope)),
         now,
     )
     return [_family(row) for row in rows]

@@ -8,6 +8,7 @@ from chassis.events import announce
 from chassis.postgres import Tx
 from contracts.events.auth import Reason, TokenRevoked
 from contracts.ids import new_event_id
+from contracts.scopes import names_of
 from services.auth.principals import revocations
 from services.auth.tokens import families
 from services.auth.tokens.families import Because, Family
@@ -18,6 +19,9 @@ _REASONS: dict[Because, Reason] = {
     "password_reset": "security",
     "session_ended": "security",
     "account_suspended": "admin",
+    "role_lowered": "admin",
+    "merged": "merge",
+    "account_deleted": "account_deleted",
 }
 """What relying parties are told; what is not here was somebody's wish."""
 
@@ -123,6 +127,28 @@ async def all_of_person(tx: Tx, user_id: int, because: Because, now: datetime) -
         await announce(tx, _told(one, _REASONS.get(because, "user_request"), now, None))
     await revocations.advance(tx)
     return len(ended)
+
+
+async def of_scope(tx: Tx, user_id: int, client_id: str, scope: str, now: datetime) -> None:
+    """Ends codes, approved devices and families of a person at an application that carry a scope, and tells it so."""
+    await tx.execute(
+        """update authorization_codes set consumed_at = $4
+        where user_id = $1 and client_id = $2 and scopes && $3::text[] and consumed_at is null""",
+        user_id,
+        client_id,
+        list(names_of(scope)),
+        now,
+    )
+    await tx.execute(
+        """update device_codes set state = 'denied'
+        where user_id = $1 and client_id = $2 and scopes && $3::text[] and state = 'approved'""",
+        user_id,
+        client_id,
+        list(names_of(scope)),
+    )
+    for one in await families.revoke_of_scope(tx, user_id, client_id, scope, now):
+        await announce(tx, _told(one, "user_request", now, None))
+    await revocations.advance(tx)
 
 
 async def of_sessions(tx: Tx, sids: Sequence[bytes], because: Because, now: datetime) -> None:

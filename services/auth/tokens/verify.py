@@ -95,7 +95,7 @@ async def _ends(db: Database, claims: Claims, asker: str) -> Row:
         """select f.user_id, f.revoked_at, u.role, u.identity_verified_level,
             u.id is not null and u.deleted_at is null and u.suspended_at is null as person_lives,
             c.client_id is not null and c.deleted_at is null and c.record->>'status' <> 'suspended' as client_lives,
-            exists (select from revoked_tokens where jti = $1) as taken_back,
+            exists (select from revoked_tokens where jti in ($1, f.parent_jti)) as taken_back,
             f.parent_id is not null and (parent.id is null or parent.revoked_at is not null) as parent_gone,
             f.api_key_id is not null and (
                 k.id is null or k.revoked_at is not null or k.expires_at <= now()

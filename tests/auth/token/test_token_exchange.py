@@ -154,3 +154,18 @@ async def test_a_token_is_not_longer_than_its_key(world: World) -> None:
     app, ada = await world.tell(an_exchanger()), await world.person("ada@minute.example")
     key = await a_key(world, ada, expires_at=world.clock.now() + timedelta(seconds=60))
     assert 60 == (await exchange(world, app, key)).json()["expires_in"]
+
+
+async def test_giving_back_one_token_ends_what_was_exchanged_for_it(world: World) -> None:
+    """By its jti alone, its siblings and their exchanges live on (RFC 8693 2.1 leaves it to us; auth.md 2.11)."""
+    shop, machine = await world.tell(an_app()), await world.tell(an_exchanger())
+    first = await world.tokens(shop, await world.person("jti@exchange.example"))
+    second = (await world.refresh(shop, first["refresh_token"])).json()
+    acting = [
+        (await exchange(world, machine, one["access_token"], ACCESS_TOKEN)).json()["access_token"]
+        for one in (first, second)
+    ]
+    assert 200 == (await world.post("/oauth/revoke", shop, token=first["access_token"])).status_code
+    assert [401, 200] == [(await world.userinfo(token)).status_code for token in acting]
+    seen = (await world.post("/oauth/introspect", machine, token=acting[0])).json()
+    assert {"active": False} == seen

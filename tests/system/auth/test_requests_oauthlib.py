@@ -13,8 +13,8 @@ from tests.system.auth.conftest import Town
 from tests.system.auth.parties import BYE, CALLBACK, COMPLETED, DEVICE_CODE, Given
 from tests.system.auth.visitor import Visitor
 
-SCOPES = ("openid", "profile:basic", "email")
-"""Canonical names: oauthlib takes an answer that calls `profile` by its other name for a change of scope."""
+SCOPES = ("openid", "profile", "email")
+"""oauthlib takes an answer that calls a scope by another name for a change of scope, and fails."""
 
 
 async def test_requests_oauthlib_completes_what_it_can(
