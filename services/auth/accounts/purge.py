@@ -20,16 +20,31 @@ BATCH: Final = 1000
 DEAD_KEYS_KEPT: Final = timedelta(days=365)
 """Whoever shows a key that is over learns for a year why it does not count."""
 
+AUDIT_KEPT: Final = timedelta(days=730)
+
+TRASH_KEPT: Final = timedelta(days=30)
+"""What a person has put into the trash of their activity can be taken back for so long."""
+
 _purged = metrics.counter("accounts.purged", description="Rows removed because their time had passed, by table.")
 
 _EXPIRED: Final = {
     "sessions": "delete from sessions where id in (select id from sessions where expires_at <= $1 limit $2)",
     "email_verifications": """delete from email_verifications where token_sha256 in (
         select token_sha256 from email_verifications where expires_at <= $1 limit $2)""",
+    "password_resets": """delete from password_resets where token_sha256 in (
+        select token_sha256 from password_resets where expires_at <= $1 limit $2)""",
+    "known_devices": """delete from known_devices where sha256 in (
+        select sha256 from known_devices where expires_at <= $1 limit $2)""",
+    "account_audit": """delete from account_audit where id in (
+        select id from account_audit where at <= $1 limit $2)""",
     "sign_in_tries": """delete from sign_in_tries where (account, network) in (
         select account, network from sign_in_tries where began_at <= $1 limit $2)""",
     "api_keys": """delete from api_keys where id in (
         select id from api_keys where least(revoked_at, expires_at) <= $1 limit $2)""",
+    "account_returns": """delete from account_returns where sha256 in (
+        select sha256 from account_returns where expires_at <= $1 limit $2)""",
+    "login_logs_trash": """delete from login_logs where id in (
+        select id from login_logs where deleted_at <= $1 limit $2)""",
     "login_logs": "delete from login_logs where id in (select id from login_logs where at <= $1 limit $2)",
     "mail_outbox": """delete from mail_outbox where id in (
         select id from mail_outbox
@@ -43,7 +58,9 @@ async def once(db: Database, clock: Clock) -> dict[str, int]:
     before = {
         "sign_in_tries": now - tries.WINDOW,
         "api_keys": now - DEAD_KEYS_KEPT,
+        "account_audit": now - AUDIT_KEPT,
         "login_logs": now - log.KEPT,
+        "login_logs_trash": now - TRASH_KEPT,
         "mail_outbox": now - outbox.KEPT,
     }
     removed = {}

@@ -5,13 +5,19 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from services.auth.account_area import security
+from services.auth.account_area import everywhere, security
 from services.auth.accounts import console_pages, me, sign_in_pages, sign_up_pages
+from services.auth.activity import pages as activity_pages
+from services.auth.activity import routes as activity
 from services.auth.api_keys import pages as api_key_pages
 from services.auth.api_keys import routes as api_keys
 from services.auth.assets import routes as assets
+from services.auth.connected_apps import pages as connected_apps_pages
 from services.auth.connected_apps import routes as connected_apps
+from services.auth.deletion import routes as deletion
+from services.auth.holdings import routes as holdings
 from services.auth.reset import routes as reset
+from services.auth.standing import routes as standing
 
 ROUTES: Final[list[HTTPRouteHandler]] = [
     sign_up_pages.sign_up_page,
@@ -20,6 +26,7 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     sign_up_pages.verify_email_page,
     sign_up_pages.verify_email_form,
     *reset.ROUTES,
+    *standing.ROUTES,
     sign_in_pages.sign_in_page,
     sign_in_pages.sign_in_form,
     sign_in_pages.sign_out_form,
@@ -27,6 +34,7 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     console_pages.account_page,
     console_pages.resend_form,
     security.security_page,
+    *everywhere.ROUTES,
     me.me,
     api_keys.list_api_keys,
     api_keys.create_api_key,
@@ -34,10 +42,12 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     api_key_pages.api_keys_page,
     api_key_pages.api_key_form,
     api_key_pages.revoke_api_key_form,
-    connected_apps.list_connected_apps,
-    connected_apps.disconnect_app,
-    connected_apps.connected_apps_page,
-    connected_apps.disconnect_form,
+    *connected_apps.ROUTES,
+    *connected_apps_pages.ROUTES,
+    *activity.ROUTES,
+    *activity_pages.ROUTES,
+    *deletion.ROUTES,
+    *holdings.ROUTES,
     assets.asset,
 ]
 
@@ -46,8 +56,10 @@ _AUTH = Path(__file__).parents[1]
 _FEATURES = (
     "account_area",
     "accounts",
+    "activity",
     "api_keys",
     "connected_apps",
+    "deletion",
     "passwords",
     "reset",
 )

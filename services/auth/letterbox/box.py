@@ -46,6 +46,8 @@ class MoveAsked(msgspec.Struct, frozen=True, kw_only=True, tag="move"):
 
 Ask = SignUpAsked | ResetAsked | MoveAsked
 
+_decoder: msgspec.msgpack.Decoder[Ask] = msgspec.msgpack.Decoder(Ask)
+
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """An ask in the hand of whoever took it, still sealed."""
@@ -79,7 +81,7 @@ async def take(tx: Tx, now: datetime) -> Waiting | None:
 
 
 def unseal(vault: Vault, waiting: Waiting) -> Ask:
-    return msgspec.msgpack.decode(vault.open(waiting.sealed, _about(waiting.key)), type=Ask)  # type: ignore[arg-type] # a union is no class
+    return _decoder.decode(vault.open(waiting.sealed, _about(waiting.key)))
 
 
 async def remove(tx: Tx, waiting: Waiting) -> None:

@@ -6,21 +6,17 @@ from chassis.postgres import Tx
 from services.auth.accounts.store import Account
 from services.auth.logout import outbox
 from services.auth.sessions import life
+from services.auth.standing import store
 from services.auth.tokens import revoke
 from services.auth.tokens.families import Because
 
 
 async def sign_out(tx: Tx, user_id: int, because: Because, now: datetime) -> None:
     """Every session, code and token family ends, and every application of theirs hears of it, by back channel too."""
-    rows = await tx.fetch(
-        """select distinct client_id, sub from token_families
-        where user_id = $1 and revoked_at is null and expires_at > $2""",
-        user_id,
-        now,
-    )
+    visited = await store.visited(tx, user_id, now)
     await life.end_all(tx, user_id, now)
-    for row in rows:
-        await outbox.disconnected(tx, row["sub"], row["client_id"], now)
+    for client_id, sub in visited:
+        await outbox.disconnected(tx, sub, client_id, now)
     await revoke.all_of_person(tx, user_id, because, now)
 
 
@@ -31,8 +27,5 @@ async def put_strangers_out(tx: Tx, account: Account, now: datetime) -> None:
     """
     await sign_out(tx, account.id, "password_reset", now)
     if account.identity_verified_level == 0:
-        await tx.execute(
-            "update api_keys set revoked_at = $2 where user_id = $1 and revoked_at is null", account.id, now
-        )
-        await tx.execute("delete from grants where user_id = $1", account.id)
-        await tx.execute("delete from known_devices where user_id = $1", account.id)
+        await store.revoke_keys(tx, account.id, now)
+        await store.forget_company(tx, account.id)

@@ -1,0 +1,57 @@
+"""`users …`: what an operator does about an account; it may stand in any state but deleted."""
+
+import sys
+from typing import Final
+
+from chassis.clock import SystemClock
+from chassis.postgres import Database
+from chassis.problems import Problem
+from services.auth.accounts import addresses
+from services.auth.accounts import store as accounts
+from services.auth.accounts.store import Account
+from services.auth.settings import Settings
+from services.auth.standing import change
+from services.auth.standing.change import RANKS, Act
+
+USAGE: Final = "say: users show | suspend | reactivate | role user|developer|admin | level 0|1|2|3 <address or number>"
+
+
+async def users(_: Settings, db: Database, words: list[str]) -> None:
+    """`users suspend <who>`, `users role developer <who>` …: the word first, then its value, then the account."""
+    if len(words) < 2:
+        sys.exit(USAGE)
+    account = await _found(db, words[-1])
+    try:
+        after = await _changed(db, account, words[:-1])
+    except Problem as problem:
+        sys.exit(problem.detail)
+    state = "suspended" if after.suspended_at else "living"
+    sys.stdout.write(f"{after.id} {after.email or '-'} {after.role} level {after.identity_verified_level} {state}\n")
+
+
+async def _changed(db: Database, account: Account, words: list[str]) -> Account:
+    act = Act("operator", SystemClock().now())
+    match words:
+        case ["show"]:
+            return account
+        case ["suspend"]:
+            return await change.suspend(db, account.id, act)
+        case ["reactivate"]:
+            return await change.reactivate(db, account.id, act)
+        case ["role", wanted]:
+            for role in RANKS:
+                if role == wanted:
+                    return await change.role(db, account.id, role, act)
+        case ["level", "0" | "1" | "2" | "3" as wanted]:
+            async with db.transaction() as tx:
+                locked = await accounts.lock(tx, account.id)
+                return await change.level(tx, locked or account, int(wanted), act)
+    sys.exit(USAGE)
+
+
+async def _found(db: Database, who: str) -> Account:
+    key = addresses.fold(who)
+    found = await (accounts.by_id(db, int(who)) if who.isdecimal() else accounts.by_email(db, key))
+    if found is None or found.deleted_at is not None:
+        sys.exit("there is no such account")
+    return found
