@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from opentelemetry import metrics as otel
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import CallbackOptions, Counter, Observation, UpDownCounter, _Gauge
+from opentelemetry.metrics import CallbackOptions, Observation, UpDownCounter, _Gauge
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from chassis import durations
+from chassis.counts import Counts
 from chassis.durations import Durations
 
 _meter = otel.get_meter("logi")
@@ -35,8 +36,14 @@ def configure(service: str, instance: str = "") -> None:
     otel.set_meter_provider(MeterProvider([_Reader()], resource=resource, shutdown_on_exit=False))
 
 
-def counter(name: str, unit: str = "1", description: str = "") -> Counter:
-    return _meter.create_counter(name, unit, description)
+def counter(name: str, unit: str = "1", description: str = "") -> Counts:
+    counts = Counts()
+
+    def observe(_: CallbackOptions) -> Sequence[Observation]:
+        return [Observation(count, attributes) for count, attributes in counts.read()]
+
+    _meter.create_observable_counter(name, [observe], unit, description)
+    return counts
 
 
 def histogram(name: str, unit: str = "s", description: str = "") -> Durations:

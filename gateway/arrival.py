@@ -84,6 +84,7 @@ def parsed(text: str) -> Address | None:
     return found.ipv4_mapped or found if isinstance(found, ipaddress.IPv6Address) else found
 
 
+@functools.lru_cache(8192)
 def plain(text: str) -> str:
     """The address in its one normal spelling."""
     found = parsed(text)

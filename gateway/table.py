@@ -67,6 +67,7 @@ class Table:
         """Raises RouteTaken."""
         self._root = _Node()
         self._literal: dict[str, Place] = {}
+        self._spelled: dict[bytes, Place] = {}
         self.entries: list[Entry] = []
         for entry in entries:
             self._add(entry)
@@ -78,6 +79,9 @@ class Table:
         Segments are cut at raw slashes and compared decoded, exactly as the service will see them: neither `%2F` nor
         an encoded letter reaches another route there than here.
         """
+        place = self._spelled.get(raw)
+        if place is not None:
+            return place
         path = paths.decode(raw)
         place = self._literal.get(path)
         return place if place is not None else _walk(self._root, path.split("/"), 1)
@@ -104,7 +108,7 @@ class Table:
         if node.entries:
             node.place = _place(node.entries)
             if path is not None:
-                self._literal[path or "/"] = node.place
+                self._literal[path or "/"] = self._spelled[(path or "/").encode()] = node.place
         for segment, below in node.within.items():
             self._finish(below, None if path is None else f"{path}/{segment}")
         if node.parameter is not None:
