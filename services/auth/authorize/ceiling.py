@@ -24,7 +24,7 @@ class Person(Protocol):
 
 
 async def given(ground: Ground, client_id: str, scopes: Sequence[str], person: Person) -> tuple[str, ...]:
-    """The scopes that this person can give this app now. Raises NoInstance and DeadlinePassed where registry is away."""
+    """The scopes that this person can give this app now. Raises NoInstance, DeadlinePassed."""
     within = tuple(scope for scope in scopes if person.role != "user" or scope not in DEVELOPERS)
     if not any(scope.startswith(OVER_APPS) for scope in within) or await _trusted(ground, client_id, person):
         return within

@@ -25,7 +25,7 @@ async def test_missing_scope_check(world: World) -> None:
 @pytest.mark.parametrize("scope", ["console:read", "console:manage"])
 async def test_a_console_token_opens_the_account(world: World, scope: str) -> None:
     """The console's scopes are what the route is for."""
-    app = await world.tell(an_app(allowed_scopes=("openid", scope)))
+    app = await world.tell(an_app(allowed_scopes=("openid", scope), status="approved"))
     bob = await world.person(f"{scope[8:]}@scopes.example")
     await world.db.execute("update users set role = 'developer' where id = $1", bob.id)
     tokens = await world.tokens(app, bob, scope=f"openid {scope}")
@@ -45,7 +45,7 @@ async def test_a_console_token_opens_the_account(world: World, scope: str) -> No
 )
 async def test_no_access_token_opens_what_is_for_keys_and_sessions(world: World, method: str, path: str) -> None:
     """Not even the console's: these routes take a session or a personal key."""
-    app = await world.tell(an_app(allowed_scopes=("openid", "console:manage")))
+    app = await world.tell(an_app(allowed_scopes=("openid", "console:manage"), status="approved"))
     carol = await world.person(f"{abs(hash((method, path)))}@scopes.example")
     tokens = await world.tokens(app, carol, scope="openid console:manage")
     async with world.browser() as script:

@@ -144,7 +144,7 @@ async def test_right_codes_are_no_tries(world: World) -> None:
 
 async def test_device_flow_scope_escalation(world: World) -> None:
     """Nothing outside allowed_scopes can be asked for, and nobody gives what they do not have."""
-    app, user = await world.tell(a_cli()), await world.person("user@scopes.example")
+    app, user = await world.tell(a_cli(status="approved")), await world.person("user@scopes.example")
     refused = await world.post("/oauth/device_authorization", app, scope="openid identity:level")
     assert (400, "invalid_scope") == (refused.status_code, refused.json()["error"])
     device = await begun(world, app, "openid console:read console:manage")
