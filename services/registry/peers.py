@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from chassis.postgres import Tx
 from chassis.problems import NotFound
 from contracts.applications import Application, CreatedVia
-from contracts.events.auth import UserEvent, UserRegistered
+from contracts.events.auth import AccountClosed, AccountPurged, AccountRestored, UserEvent, UserRegistered
 from contracts.events.delivery import EndpointDisabled, EndpointFailing
 from contracts.events.notices import Occasion
 from contracts.events.usage import RedirectUriUsed
@@ -95,10 +95,12 @@ class Peers:
 
     async def on_user(self, tx: Tx, event: UserEvent) -> None:
         user = event.user
+        if isinstance(event, AccountPurged):
+            await depart.purged(tx, user.id)
         await organizations.upsert_developer(tx, user.id, user.email, user.version, user.created_at)
-        if user.deleted_at is not None:
+        if isinstance(event, AccountClosed):
             await depart.person(self._ground, tx, user.id)
-        elif isinstance(event, UserRegistered):
+        elif isinstance(event, UserRegistered | AccountRestored):
             await organizations.ensure_personal(tx, user.id, self._ground.clock.now())
 
     async def on_use(self, tx: Tx, event: RedirectUriUsed) -> None:

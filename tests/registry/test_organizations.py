@@ -2,14 +2,19 @@
 
 import asyncio
 import re
+from typing import Any
 
 import httpx
+import msgspec
 
 from chassis.postgres import Database
+from contracts.events.auth import AccountClosed, AccountPurged, AccountRestored, User
+from contracts.ids import new_event_id
 from contracts.principal import Pak
 from services.registry.ground import Ground
 from services.registry.organizations import depart
 from services.registry.organizations import store as organizations
+from services.registry.peers import Peers
 from tests.gateless import as_caller
 from tests.registry.builders import a_developer, a_session, an_app
 
@@ -176,3 +181,41 @@ async def test_members_read_their_log(http: httpx.AsyncClient) -> None:
 
 def _refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]
+
+
+async def test_an_organisation_of_one_goes_with_its_person_and_waits_for_them(
+    http: httpx.AsyncClient, ground: Ground
+) -> None:
+    """Its apps are in the trash, not orphaned: who comes back finds them there, and who is gone leaves nothing."""
+    me = a_member()
+    slug = (await http.post(f"{TEAM}/organizations", json={"name": "Alone"}, headers=as_caller(me))).json()["slug"]
+    there = {**as_caller(me), "x-logi-organization": slug}
+    app = (await http.post(APPS, json=an_app(), headers=there)).json()
+    peers = Peers(ground)
+    user = User(
+        id=me.user_id,
+        sub=me.sub,
+        version=2,
+        email="alone@gone.example",
+        role="developer",
+        identity_verified_level=1,
+        created_at=ground.clock.now(),
+        deleted_at=ground.clock.now(),
+    )
+    usual: dict[str, Any] = {"event_id": new_event_id(ground.clock.now()), "occurred_at": ground.clock.now()}
+    async with ground.db.transaction() as tx:
+        await peers.on_user(tx, AccountClosed(user=user, purge_at=ground.clock.now(), **usual))
+    assert 404 == (await http.get(f"{APPS}/{app['id']}", headers=as_caller(me))).status_code
+    back = msgspec.structs.replace(user, version=3, deleted_at=None)
+    async with ground.db.transaction() as tx:
+        await peers.on_user(tx, AccountRestored(user=back, **usual))
+    trash = (await http.get(f"{APPS}/trash", headers=as_caller(me))).json()
+    assert [app["id"]] == [each["id"] for each in trash]
+    gone = msgspec.structs.replace(user, version=4, email=None)
+    async with ground.db.transaction() as tx:
+        await peers.on_user(tx, AccountPurged(user=gone, **usual))
+    left = await ground.db.fetchrow(
+        "select email, (select count(*) from memberships where user_id = $1) from developers where user_id = $1",
+        me.user_id,
+    )
+    assert (None, 0) == tuple(left or ())

@@ -76,6 +76,24 @@ async def end(tx: Tx, invitation_id: int, state: Literal["accepted", "cancelled"
     await tx.execute("update invitations set state = $2 where id = $1", invitation_id, state)
 
 
+async def cancel_all(tx: Tx, organization_id: int) -> None:
+    """Whatever still waits to be accepted there."""
+    await tx.execute(
+        "update invitations set state = 'cancelled' where organization_id = $1 and state = 'pending'", organization_id
+    )
+
+
+async def forget(tx: Tx, user_id: int) -> None:
+    """Invitations to the address of an account that is gone; to be called while the address is still known."""
+    await tx.execute(
+        """
+        delete from invitations
+        where lower(email) = (select lower(email) from developers where user_id = $1)
+        """,
+        user_id,
+    )
+
+
 async def pending(db: Database | Tx, organization_id: int, now: datetime) -> list[Invitation]:
     rows = await db.fetch(
         _SELECT + "where i.organization_id = $1 and i.state = 'pending' and i.expires_at > $2 order by i.id desc",

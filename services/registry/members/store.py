@@ -76,8 +76,14 @@ async def remove(tx: Tx, membership_id: int) -> None:
 
 
 async def remove_person(tx: Tx, user_id: int) -> None:
-    """A deleted account belongs nowhere but to its personal organisation, which ends with its applications."""
-    await tx.execute("delete from memberships where user_id = $1", user_id)
+    """A closed account belongs nowhere but to organisations of it alone, which end with their applications."""
+    await tx.execute(
+        """
+        delete from memberships m where m.user_id = $1 and exists (
+            select from memberships x where x.organization_id = m.organization_id and x.user_id <> $1)
+        """,
+        user_id,
+    )
 
 
 def _member(row: Row) -> Member:

@@ -141,9 +141,26 @@ async def rename(tx: Tx, organization_id: int, name: str) -> str:
     return before
 
 
-async def personal_of(tx: Tx, user_id: int) -> int | None:
-    number: int | None = await tx.fetchval("select id from developer_organizations where personal_of = $1", user_id)
-    return number
+async def alone_in(tx: Tx, user_id: int) -> list[int]:
+    """Organisations without any other member, the personal one among them; held until the transaction ends."""
+    rows = await tx.fetch(
+        """
+        select o.id from memberships m join developer_organizations o on o.id = m.organization_id
+        where m.user_id = $1 and not exists (
+            select from memberships x where x.organization_id = o.id and x.user_id <> $1)
+        order by o.id for update of o
+        """,
+        user_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def forget_developer(tx: Tx, user_id: int) -> None:
+    """The copy of the account's record, its memberships and what its registrations left; the audit stays as it is."""
+    await tx.execute("update developers set email = null where user_id = $1", user_id)
+    await tx.execute("delete from memberships where user_id = $1", user_id)
+    await tx.execute("delete from refused_registrations where user_id = $1", user_id)
+    await tx.execute("delete from idempotency_keys where user_id = $1", user_id)
 
 
 async def solely_owned(db: Database | Tx, user_id: int) -> list[str]:
