@@ -27,9 +27,16 @@ _POWERFUL = frozenset({"admin", "root", "superuser", "all"})
 _PLACEHOLDER = re.compile(r"(?:(?:test|sample|foo|untitled)(?: app)?(?:[ _.-]?\d+)?|app[ _.-]?\d+)", re.IGNORECASE)
 
 
-class Flag(msgspec.Struct, frozen=True):
+class Flag(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`soft`: of a kind that is hard otherwise, it only waits for the promotion."""
+
     code: Code
     detail: str
+    soft: bool = False
+
+    @property
+    def hard(self) -> bool:
+        return self.code in HARD and not self.soft
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +48,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hard(self) -> bool:
-        return any(flag.code in HARD for flag in self.flags)
+        return any(flag.hard for flag in self.flags)
 
 
 def evaluate(
@@ -76,15 +83,20 @@ def _uri_flags(uris: Iterable[str]) -> Iterable[Flag]:
 def _scope_flags(scopes: Sequence[str]) -> Iterable[Flag]:
     sensitive = [scope for scope in scopes if _is_sensitive(scope)]
     if sensitive:
-        yield Flag("sensitive_scope", " ".join(sensitive))
+        # Until promotion nobody but the app's own people can give it the console's scopes (auth.md 3.4).
+        yield Flag("sensitive_scope", " ".join(sensitive), soft=not any(map(_is_powerful, sensitive)))
     unlisted = [scope for scope in scopes if ("profile" if scope == "profile:basic" else scope) not in _LISTED]
     if unlisted:
         yield Flag("unlisted_scope", " ".join(unlisted))
 
 
 def _is_sensitive(scope: str) -> bool:
+    return _is_powerful(scope) or scope.lower().startswith("console:")
+
+
+def _is_powerful(scope: str) -> bool:
     lowered = scope.lower()
-    return bool(_POWERFUL & set(re.split(r"[:.]", lowered))) or lowered.startswith(("console:", "internal:"))
+    return bool(_POWERFUL & set(re.split(r"[:.]", lowered))) or lowered.startswith("internal:")
 
 
 def _developer_flags(registered: int, created_at: datetime | None, now: datetime) -> Iterable[Flag]:

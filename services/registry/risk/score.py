@@ -10,7 +10,7 @@ import msgspec
 
 from contracts.applications import Application, RedirectUri
 from services.registry.risk import likeness
-from services.registry.risk.flags import HARD, Code, Evaluation
+from services.registry.risk.flags import Code, Evaluation
 
 RISKY: Final = 40
 """From here on a registration deserves a hard look; tuned on the labelled set of the tests."""
@@ -81,7 +81,7 @@ def score(app: Application, risk: Evaluation, about: Circumstances) -> Score:
 
 def _flags(risk: Evaluation) -> Iterator[Signal]:
     for flag in risk.flags:
-        kind = "hard" if flag.code in HARD else "soft"
+        kind = "hard" if flag.hard else "soft"
         yield Signal(code=flag.code, points=FLAGS[flag.code], words=f"A {kind} flag at registration: {flag.detail}.")
 
 
