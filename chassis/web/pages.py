@@ -3,12 +3,13 @@
 Knows nothing of what the pages say; a feature brings a folder with its templates and its `en.json` and `ko.json`.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import jinja2
 import msgspec
@@ -32,6 +33,8 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "vary": "accept-language, cookie",
 }
+
+_DISPLAY = re.compile(r"[?&]display=(popup|touch|wap)(?:&|$)")
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -90,6 +93,7 @@ class Pages:
             language=language,
             other_language=_other(language),
             elsewhere=_in_language(at or _address(connection), _other(language)),
+            display=_display(at or _address(connection)),
             t=self.words.of(language),
             **context,
         )
@@ -128,6 +132,12 @@ def _address(connection: Connection) -> str:
     query = connection.scope["query_string"].decode("latin-1")
     path = str(connection.scope["path"])
     return f"{path}?{query}" if query and connection.scope.get("method") == "GET" else path
+
+
+def _display(address: str) -> str:
+    """How an application wants its pages (OpenID Connect Core 3.1.2.1): in the address, or in where it leads back."""
+    found = _DISPLAY.search(unquote(unquote(address)))
+    return found[1] if found else ""
 
 
 def _in_language(address: str, language: str) -> str:

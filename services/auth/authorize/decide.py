@@ -15,7 +15,7 @@ from contracts.scopes import full_name
 from services.auth.authorize import ceiling, store
 from services.auth.authorize.refusals import BackToClient, RequestExpired
 from services.auth.authorize.request import AuthorizationRequest
-from services.auth.authorize.store import Pending
+from services.auth.authorize.store import Held, Pending
 from services.auth.ground import Ground
 from services.auth.sessions.store import SignedIn
 from services.auth.token import codes
@@ -34,6 +34,10 @@ class SignIn(msgspec.Struct, frozen=True):
     again: bool
 
 
+class ChooseAccount(msgspec.Struct, frozen=True):
+    """Somebody is signed in, and the person has to say whether it is to be them."""
+
+
 class AskConsent(msgspec.Struct, frozen=True):
     """The person has to be asked; `fresh` are the scopes they have not allowed before."""
 
@@ -46,7 +50,7 @@ class Allowed(msgspec.Struct, frozen=True):
 
 async def decide(
     ground: Ground, app: Application, pending: Pending, visitor: SignedIn | None
-) -> SignIn | AskConsent | Allowed:
+) -> SignIn | ChooseAccount | AskConsent | Allowed:
     """Raises BackToClient where `prompt=none` forbids to ask what needs to be asked."""
     request = pending.request
     silent = "none" in request.prompt
@@ -54,6 +58,8 @@ async def decide(
         if silent:
             raise BackToClient("login_required", "Nobody is signed in, or not recently enough.")
         return SignIn(again=visitor is not None)
+    if not _chosen(pending, visitor):
+        return ChooseAccount()
     held = await store.granted(ground.db, visitor.user_id, app.client_id)
     if not held.admitted:
         raise BackToClient("access_denied", "anonymous_not_allowed")
@@ -61,6 +67,12 @@ async def decide(
         if silent or visitor.authenticated_at >= pending.created_at:
             raise BackToClient("login_required", "Somebody else is signed in than the app has asked for.")
         return SignIn(again=True)
+    return await _of_scopes(ground, app, request, visitor, held)
+
+
+async def _of_scopes(
+    ground: Ground, app: Application, request: AuthorizationRequest, visitor: SignedIn, held: Held
+) -> AskConsent | Allowed:
     scopes = await ceiling.given(ground, app.client_id, request.scopes, visitor)
     if not scopes:
         raise BackToClient("access_denied", "This person cannot give any of these scopes.")
@@ -69,7 +81,7 @@ async def decide(
     fresh = tuple(scope for scope in scopes if full_name(scope) not in held.scopes)
     if not fresh and "consent" not in request.prompt:
         return Allowed()
-    if silent:
+    if "none" in request.prompt:
         raise BackToClient("consent_required", "The person has not allowed all of these scopes.")
     return AskConsent(fresh or scopes)
 
@@ -78,10 +90,17 @@ def _fresh_enough(pending: Pending, visitor: SignedIn, now: datetime) -> bool:
     """Whoever signed in for this very request has done all that it may ask for."""
     if visitor.authenticated_at >= pending.created_at:
         return True
-    if {"login", "select_account"} & set(pending.request.prompt):
+    if "login" in pending.request.prompt:
         return False
     max_age = pending.request.max_age
     return max_age is None or visitor.authenticated_at + timedelta(seconds=max_age) >= now
+
+
+def _chosen(pending: Pending, visitor: SignedIn) -> bool:
+    """Whoever signed in for this request has chosen by doing so."""
+    if "select_account" not in pending.request.prompt or visitor.authenticated_at >= pending.created_at:
+        return True
+    return pending.chosen == visitor.id
 
 
 async def keep(ground: Ground, pending: Pending) -> str:

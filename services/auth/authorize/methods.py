@@ -12,6 +12,7 @@ import msgspec
 from chassis.problems import Problem
 from services.auth.authorize import store
 from services.auth.authorize.consent import Destination, destination
+from services.auth.authorize.store import Pending
 from services.auth.ground import Ground
 from services.auth.upstream import store as upstream
 from services.auth.upstream.store import Provider
@@ -72,6 +73,12 @@ async def door(ground: Ground, return_to: str) -> Door:
     return Door(
         allowed=allowed, shown=shown, providers=providers, login_hint=pending.request.login_hint or "", asker=asker
     )
+
+
+async def waiting(ground: Ground, return_to: str) -> Pending | None:
+    """The kept request that `return_to` names."""
+    handle = _handle(return_to)
+    return None if handle is None else await store.find(ground.db, handle, ground.clock.now())
 
 
 def must_take(door: Door, method: str) -> None:

@@ -1,6 +1,6 @@
 """An authorization request: as it was asked, and as it stands once every check has passed (auth.md 2.1)."""
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import msgspec
 
@@ -10,6 +10,9 @@ from services.auth.authorize import claims
 
 Prompt = Literal["none", "login", "consent", "select_account"]
 ResponseMode = Literal["query", "form_post"]
+
+Display = Literal["popup", "touch", "wap"]
+"""How a page may be shown beside `page`, which needs no word (OpenID Connect Core 3.1.2.1)."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the ID token is to say of the granted scopes."""
     provider: str | None = None
     ui_locales: str | None = None
+    display: Display | None = None
     resources: tuple[str, ...] = ()
     dpop_jkt: str | None = None
     """The DPoP key that the code will be bound to."""
@@ -100,9 +104,15 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
             claims=named.in_id_token,
             provider=asked.get("provider"),
             ui_locales=asked.get("ui_locales"),
+            display=displayed(asked.get("display")),
             resources=asked.resources,
             dpop_jkt=asked.get("dpop_jkt"),
         )
+
+
+def displayed(wished: str | None) -> Display | None:
+    """What is not known is shown as `page`, because a wish about the look is no reason to refuse (15.1)."""
+    return next((one for one in get_args(Display) if one == wished), None)
 
 
 def scopes(text: str) -> tuple[str, ...]:

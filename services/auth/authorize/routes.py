@@ -2,7 +2,6 @@
 
 import hmac
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -17,8 +16,8 @@ from chassis.web.guard import CsrfTokenMissing
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
-from services.auth.authorize import answer, begin, consent, decide, methods
-from services.auth.authorize.decide import Allowed, AskConsent, SignIn
+from services.auth.authorize import answer, begin, chooser, consent, decide, methods, onward
+from services.auth.authorize.decide import Allowed, AskConsent, ChooseAccount, SignIn
 from services.auth.authorize.parameters import AuthorizationParameters
 from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.store import Pending
@@ -78,7 +77,7 @@ async def authorize_by_post(
         pending = Pending(request=await begin.passed(ground, asked, app), created_at=ground.clock.now())
     except BackToClient as refusal:
         return back.refused(asked, refusal)
-    return see_other(_resume(await decide.keep(ground, pending), pending))
+    return see_other(onward.resume(await decide.keep(ground, pending), pending))
 
 
 @web.get(methods.RESUME, credentials=("own",), rate="page", face="page", include_in_schema=False)
@@ -104,7 +103,7 @@ async def consent_form(
     pending = await decide.kept(ground, data.request)
     visitor = await visit.visitor(request, ground)
     if visitor is None:
-        return see_other(_sign_in(data.request, pending, again=False))
+        return see_other(onward.sign_in(data.request, pending, again=False))
     if not hmac.compare_digest(visitor.csrf_token.encode(), data.csrf_token.encode()):
         raise CsrfTokenMissing
     if data.decision not in {"allow", "deny"}:
@@ -115,8 +114,10 @@ async def consent_form(
         if data.decision == "deny":
             await decide.deny(ground, data.request)
         outcome = await decide.decide(ground, app, pending, visitor)
+        if isinstance(outcome, ChooseAccount):
+            return see_other(onward.resume(data.request, pending))
         if isinstance(outcome, SignIn):
-            return see_other(_sign_in(data.request, pending, again=outcome.again))
+            return see_other(onward.sign_in(data.request, pending, again=outcome.again))
         return back.with_code(pending.request, await decide.allow(ground, pending.request, visitor, data.request))
     except BackToClient as refusal:
         return back.refused(pending.request, refusal)
@@ -140,10 +141,12 @@ async def _next(turn: _Turn, request: Request[Any, Any, Any], pages: Pages) -> R
     outcome = await decide.decide(turn.ground, turn.app, turn.pending, visitor)
     if visitor is None or isinstance(outcome, SignIn):
         again = isinstance(outcome, SignIn) and outcome.again
-        return answer.redirect(_sign_in(await turn.kept(), turn.pending, again=again))
+        return answer.redirect(onward.sign_in(await turn.kept(), turn.pending, again=again))
     if isinstance(outcome, Allowed):
         code = await decide.allow(turn.ground, turn.pending.request, visitor, turn.handle)
         return answer.Back(request, pages, turn.ground.issuer).with_code(turn.pending.request, code)
+    if isinstance(outcome, ChooseAccount):
+        return chooser.page(request, pages, turn.app, turn.pending, (visitor, await turn.kept()))
     return await _ask(turn, request, pages, visitor, outcome)
 
 
@@ -154,31 +157,15 @@ async def _ask(
     return pages.render(
         request,
         "consent.html",
-        at=_resume(handle, turn.pending),
+        at=onward.resume(handle, turn.pending),
         leads_away=True,
         app=turn.app,
         destination=consent.destination(turn.app, turn.pending.request.redirect_uri),
         scopes=consent.in_plain_words(pages.words, choose(request), outcome.fresh),
         visitor=visitor,
         handle=handle,
-        other_account=_sign_in(handle, turn.pending, again=True),
+        other_account=onward.sign_in(handle, turn.pending, again=True),
     )
 
 
-def _resume(handle: str, pending: Pending) -> str:
-    return f"{methods.RESUME}?{urlencode({'request': handle, **_locales(pending)})}"
-
-
-def _sign_in(handle: str, pending: Pending, *, again: bool) -> str:
-    """The sign-in page, which leads back to the kept request."""
-    params = {"return_to": _resume(handle, pending), **_locales(pending), **({"again": "1"} if again else {})}
-    return f"/session/new?{urlencode(params)}"
-
-
-def _locales(pending: Pending) -> dict[str, str]:
-    """The languages that the app wishes for; the visitor's own choice beats them."""
-    wished = pending.request.ui_locales
-    return {} if wished is None else {"ui_locales": wished[:100]}
-
-
-ROUTES = [authorize, authorize_by_post, resume, consent_form]
+ROUTES = [authorize, authorize_by_post, resume, chooser.choose_form, consent_form]

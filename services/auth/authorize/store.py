@@ -21,6 +21,8 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
     request: AuthorizationRequest
     created_at: datetime
+    chosen: bytes | None = None
+    """The session whose account was chosen for it, where it wants one to be chosen."""
 
 
 def digest(secret: str) -> bytes:
@@ -42,7 +44,9 @@ async def keep(db: Database, sha256: bytes, pending: Pending, expires_at: dateti
 
 async def find(db: Database, sha256: bytes, now: datetime) -> Pending | None:
     row = await db.fetchrow(
-        "select request, created_at from authorization_requests where sha256 = $1 and expires_at > $2", sha256, now
+        "select request, created_at, chosen from authorization_requests where sha256 = $1 and expires_at > $2",
+        sha256,
+        now,
     )
     return None if row is None else msgspec.convert(dict(row), Pending)
 
@@ -56,6 +60,17 @@ async def prolong(db: Database, sha256: bytes, now: datetime, until: datetime) -
         now,
         until,
     )
+
+
+async def choose(db: Database, sha256: bytes, session: bytes, now: datetime) -> bool:
+    """Keeps which session's account was chosen; whether the request was still waiting."""
+    found = await db.fetchval(
+        "update authorization_requests set chosen = $2 where sha256 = $1 and expires_at > $3 returning true",
+        sha256,
+        session,
+        now,
+    )
+    return found is not None
 
 
 async def finish(tx: Tx | Database, sha256: bytes) -> bool:

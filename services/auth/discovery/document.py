@@ -57,6 +57,7 @@ def first(issuer: str, *, addresses: bool) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": SCOPES,
         "claims_supported": CLAIMS,
+        "display_values_supported": ["page", "popup", "touch", "wap"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "acr_values_supported": ["aal1", "aal2"],
         "ui_locales_supported": ["en", "ko"],

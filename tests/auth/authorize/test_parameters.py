@@ -172,15 +172,35 @@ async def test_policy_enforced_only_in_pages_a_method_outside_the_setting(world:
             assert status == answer.status_code
 
 
-async def test_select_account_and_login_ask_anew(world: World) -> None:
-    """Whoever is here is asked who they are."""
+async def test_login_asks_anew(world: World) -> None:
+    """Whoever is here shows again who they are."""
     app, judy = await world.tell(an_app()), await world.person("judy@prompt.example")
     await world.tokens(app, judy)
     async with world.browser() as http:
         await world.sign_in(http, judy)
         world.clock.advance(timedelta(seconds=1))
-        for prompt in ("login", "select_account", "login consent"):
+        for prompt in ("login", "login select_account", "login consent"):
             assert "&again=1" in (await ask(http, app, prompt=prompt)).headers["location"]
+
+
+@pytest.mark.parametrize(("display", "shown"), [("popup", "popup"), ("touch", "touch"), ("page", ""), ("hologram", "")])
+async def test_pages_look_as_the_app_wishes(world: World, display: str, shown: str) -> None:
+    """From sign-in to consent; an unknown wish is the same as none (OpenID Connect Core 3.1.2.1)."""
+    app, ada = await world.tell(an_app()), await world.person(f"{display}@display.example")
+    body = f'<body class="door{" " + shown if shown else ""}">'
+    async with world.browser() as http:
+        door = await http.get((await ask(http, app, display=display)).headers["location"])
+        assert body in door.text
+        await world.sign_in(http, ada)
+        assert body in (await ask(http, app, display=display)).text
+
+
+async def test_a_wap_page_is_plain(world: World) -> None:
+    """No stylesheet and no script; the form is all there."""
+    app = await world.tell(an_app())
+    async with world.browser() as http:
+        door = await http.get((await ask(http, app, display="wap")).headers["location"])
+    assert (200, False, True) == (door.status_code, "stylesheet" in door.text, 'name="password"' in door.text)
 
 
 async def test_the_consent_page_says_who_and_offers_a_switch(world: World) -> None:
