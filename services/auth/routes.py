@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from services.auth.accounts.routes import ROUTES as ACCOUNTS
 from services.auth.accounts.routes import TEMPLATES
+from services.auth.anonymous import identity_routes as native_identities
 from services.auth.anonymous import routes as anonymous
 from services.auth.authorize import routes as authorize
 from services.auth.device import pages as device
@@ -15,6 +16,7 @@ from services.auth.device.routes import device_authorization
 from services.auth.discovery import routes as discovery
 from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
+from services.auth.merging import routes as merging
 from services.auth.oidc import routes as oidc
 from services.auth.par.routes import par
 from services.auth.refused import routes as refused
@@ -26,7 +28,7 @@ from services.auth.userinfo import routes as userinfo
 
 _AUTH = Path(__file__).parent
 
-FEATURES: Final = ("authorize", "device", "logout", "refused", "upstream")
+FEATURES: Final = ("authorize", "device", "logout", "refused")
 """Those of them whose pages are not of the accounts."""
 
 PAGES: Final = [*TEMPLATES, *(_AUTH / feature / "pages" for feature in FEATURES)]
@@ -34,6 +36,8 @@ PAGES: Final = [*TEMPLATES, *(_AUTH / feature / "pages" for feature in FEATURES)
 ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *ACCOUNTS,
     *anonymous.ROUTES,
+    *native_identities.ROUTES,
+    *merging.ROUTES,
     *authorize.ROUTES,
     *discovery.ROUTES,
     *userinfo.ROUTES,

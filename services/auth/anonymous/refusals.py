@@ -29,6 +29,13 @@ class NonAnonymousCaller(Problem):
     default_detail = "Only an anonymous account can be folded into another one."
 
 
+class IdentityNotLinked(Problem):
+    """Nothing to fold into: attach the identity instead, and the account is somebody's."""
+
+    status, code = 409, "identity_not_linked"
+    default_detail = "Nobody has an account with this identity yet."
+
+
 class AppTokenNeeded(Problem):
     """A token that some other application was given does not make it the person's device."""
 

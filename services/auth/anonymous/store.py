@@ -69,10 +69,6 @@ async def promote(tx: Tx, user_id: int, email: str, email_key: str, *, verified:
     )
 
 
-async def address_taken(tx: Tx, email_key: str) -> bool:
-    return await tx.fetchval("select true from users where email_key = $1 and deleted_at is null", email_key) is not None
-
-
 async def find(tx: Tx, device_uuid: UUID, platform: Platform) -> Device | None:
     row = await tx.fetchrow(
         """select d.id, d.user_id, d.secret_sha256, u.deleted_at is null and u.suspended_at is null as living,

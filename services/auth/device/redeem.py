@@ -34,7 +34,7 @@ async def redeem(ground: Ground, requested: Requested) -> Issued:
             await store.consume(tx, digest)
             tokens = issue.Tokens.new(requested, family, family.scopes, now)
             await families.begin(tx, family, now, tokens.life.expires)
-            await tokens.keep(tx, requested)
+            tokens = await tokens.keep(tx, requested)
     if tokens is None:
         raise refusal or InvalidGrant("device code not found")
     return tokens.written(signing, nonce=None)

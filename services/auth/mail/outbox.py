@@ -36,6 +36,8 @@ Kind = (
         "password_changed",
         "email_change_asked",
         "email_changed",
+        "merge_code",
+        "accounts_merged",
     ]
     | Occasion
     | Address

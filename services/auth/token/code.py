@@ -19,6 +19,7 @@ from services.auth.token.refusals import ClientChanged, InvalidGrant
 from services.auth.token.request import Issued, Requested
 from services.auth.tokens import families, revoke
 from services.auth.tokens.families import Family
+from services.auth.tokens.subjects import Standing
 from services.auth.userinfo.claims import claims
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -69,17 +70,17 @@ async def _redeem(ground: Ground, requested: Requested) -> Issued:
         target = await audience.of(tx, form, family, family.scopes)
         tokens = issue.Tokens.new(requested, family, family.scopes, now, target)
         await families.begin(tx, family, now, tokens.life.expires)
-        await tokens.keep(tx, requested)
-        more = await _claims(tx, code)
+        tokens = await tokens.keep(tx, requested)
+        more = await _claims(tx, code, ground.settings.synthetic_mail_domain)
     return tokens.written(signing, nonce=code.nonce, more=more)
 
 
-async def _claims(tx: Tx, code: Code) -> dict[str, Any]:
+async def _claims(tx: Tx, code: Code, synthetic_domain: str) -> dict[str, Any]:
     """What of the granted scopes the `claims` parameter wants in the ID token."""
     account = await store.by_id(tx, code.family.user_id) if code.claims else None
     if account is None:
         return {}
-    told = claims(account, code.family.sub, code.family.scopes)
+    told = claims(account, code.family.sub, code.family.scopes, Standing(), synthetic_domain)
     return {name: value for name, value in told.items() if name in code.claims}
 
 

@@ -16,8 +16,9 @@ from services.auth.token import log
 from services.auth.token.audience import Audience
 from services.auth.token.log import Entry
 from services.auth.token.request import Issued, Lifetimes, Requested
-from services.auth.tokens import families, mint
+from services.auth.tokens import families, mint, subjects
 from services.auth.tokens.families import Family
+from services.auth.tokens.subjects import Standing
 
 
 class Signing(msgspec.Struct, frozen=True):
@@ -44,6 +45,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     jkt: str | None
     audience: Audience | None = None
     """The API resource that the access token is for; none where it is for the client itself."""
+    standing: Standing = Standing()
+    """What the ID token says of the person beyond this grant."""
 
     @classmethod
     def new(
@@ -67,11 +70,12 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
             audience=audience,
         )
 
-    async def keep(self, tx: Tx, requested: Requested) -> None:
-        """The refresh token by its digest, and the line in the log."""
-        digest = sha256(self.refresh_token.encode()).digest()
-        await families.keep_refresh(tx, self.family.id, digest, self.refresh_life.issued, self.refresh_life.expires)
+    async def keep(self, tx: Tx, requested: Requested) -> Self:
+        """The refresh token by its digest, and the line in the log; returns what is to be written."""
+        digest, life = sha256(self.refresh_token.encode()).digest(), self.refresh_life
+        standing = await families.keep_refresh(tx, self.family.id, digest, life.issued, life.expires)
         await log.write(tx, self.entry(requested))
+        return msgspec.structs.replace(self, standing=standing)
 
     def entry(self, requested: Requested) -> Entry:
         """Its line in the log."""
@@ -88,7 +92,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
         access = self._access(signing)
         identity = None
         if "openid" in self.scopes:
-            told = {**(more or {}), **({} if nonce is None else {"nonce": nonce})}
+            who = subjects.claims(self.family.sub, self.family.user_id, self.standing)
+            told = {**(more or {}), **({} if nonce is None else {"nonce": nonce}), **who}
             identity = mint.id_token(signing.own, signing.issuer, self.family, access, told, self.life.issued)
         return Issued(
             access_token=access,

@@ -53,7 +53,7 @@ async def _rotate(ground: Ground, requested: Requested) -> Issued:
         target = await audience.of(tx, requested.form, found.family, scopes)
         tokens = issue.Tokens.new(requested, found.family, scopes, now, target)
         await families.rotate(tx, digest, now)
-        await tokens.keep(tx, requested)
+        tokens = await tokens.keep(tx, requested)
     return tokens.written(signing, nonce=None)
 
 

@@ -14,6 +14,8 @@ import msgspec
 
 from chassis.postgres import Database, Row, Tx
 from contracts.scopes import names_of
+from services.auth.tokens import subjects
+from services.auth.tokens.subjects import Standing
 
 Because = Literal[
     "code_replayed",
@@ -113,17 +115,19 @@ async def begin(tx: Tx, family: Family, now: datetime, expires_at: datetime) -> 
     )
 
 
-async def keep_refresh(tx: Tx, family_id: int, sha256: bytes, now: datetime, expires_at: datetime) -> None:
-    """Stores a refresh token and keeps its family at least as long."""
-    await tx.execute(
-        """with kept as (
+async def keep_refresh(tx: Tx, family_id: int, sha256: bytes, now: datetime, expires_at: datetime) -> Standing:
+    """Stores a refresh token and keeps its family at least as long; tells how its person stands, who is at hand."""
+    row = await tx.fetchrow(
+        f"""with kept as (
             insert into refresh_tokens (sha256, family_id, created_at, expires_at) values ($2, $1, $3, $4)
-        ) update token_families set expires_at = greatest(expires_at, $4) where id = $1""",
+        ) update token_families f set expires_at = greatest(f.expires_at, $4) from users u
+        where f.id = $1 and u.id = f.user_id returning {subjects.COLUMNS}""",
         family_id,
         sha256,
         now,
         expires_at,
     )
+    return subjects.standing(row)
 
 
 async def present(tx: Tx, sha256: bytes, client_id: str) -> Presented | None:

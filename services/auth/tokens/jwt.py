@@ -19,6 +19,7 @@ class Token(msgspec.Struct, frozen=True):
     """A token whose signature holds; nothing else has been judged."""
 
     typ: str
+    kid: str
     claims: dict[str, Any]
 
 
@@ -47,7 +48,7 @@ async def read(ring: Ring, token: str) -> Token:
             raise Unreadable("no key of ours with this algorithm")
         if not material.verified(key.private.public_key(), f"{head}.{body}".encode(), material.decoded(signature)):
             raise Unreadable("the signature does not hold")
-        return Token(typ, msgspec.json.decode(material.decoded(body), type=dict[str, Any]))
+        return Token(typ, kid, msgspec.json.decode(material.decoded(body), type=dict[str, Any]))
     except (ValueError, msgspec.MsgspecError) as error:
         raise Unreadable("malformed") from error
 

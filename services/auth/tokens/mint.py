@@ -97,7 +97,10 @@ def _common(issuer: str, jti: UUID, life: Life) -> dict[str, Any]:
 
 
 def id_token(key: Key, issuer: str, family: Family, access_token: str, more: dict[str, Any], now: datetime) -> str:
-    """Says who signed in, when and how (OpenID Connect Core section 2); `more` is the nonce, and what was asked for."""
+    """Says who signed in, when and how (OpenID Connect Core section 2).
+
+    `more` are the identity claims, the nonce, and what was asked for.
+    """
     life = Life(now, now + ID_TOKEN_LIFETIME)
     claims: dict[str, Any] = {
         **more,
@@ -106,7 +109,7 @@ def id_token(key: Key, issuer: str, family: Family, access_token: str, more: dic
         "amr": list(family.methods),
         "acr": acr(family.methods),
         "at_hash": material.encoded(sha256(access_token.encode()).digest()[:16]),
-        **subject(family.sub, family.user_id),
+        "sub": family.sub,
         **_common(issuer, uuid4(), life),
     }
     if family.session_id is not None:
@@ -125,18 +128,6 @@ def logout_token(key: Key, issuer: str, notice: Claimed, now: datetime) -> str:
     if notice.sid is not None:
         claims["sid"] = material.encoded(notice.sid)
     return jwt.write(key, LOGOUT, claims)
-
-
-def subject(sub: str, user_id: int) -> dict[str, Any]:
-    """The five identity claims (auth.md 3.5)."""
-    canonical = str(user_id)
-    return {
-        "sub": sub,
-        "canonical_sub": canonical,
-        "is_canonical": sub == canonical,
-        "linked_subs": [],
-        "previously_anonymous": False,
-    }
 
 
 def acr(methods: Sequence[str]) -> str:

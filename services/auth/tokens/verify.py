@@ -5,35 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from chassis.postgres import Database, Row
+from chassis.postgres import Row
 from contracts.principal import AccessToken, Refused, Via
 from services.auth.ground import Ground
-from services.auth.tokens import families, jwt, mint
-
-
-class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """What an access token says of itself."""
-
-    iss: str
-    sub: str
-    aud: str
-    exp: int
-    iat: int
-    jti: UUID
-    scope: str | None = None
-    client_id: str | None = None
-    cnf: dict[str, str] | None = None
-    act: dict[str, str] | None = None
-
-    @property
-    def jkt(self) -> str | None:
-        """The key that it is bound to."""
-        return None if self.cnf is None else self.cnf.get("jkt")
-
-    @property
-    def client(self) -> str:
-        """Whom it was issued to: a token for the client itself names it as its audience."""
-        return self.client_id or self.aud
+from services.auth.tokens import endings, families, jwt, mint
+from services.auth.tokens.claims import Claims
 
 
 class Good(msgspec.Struct, frozen=True):
@@ -68,58 +44,32 @@ async def look(ground: Ground, token: str, asker: str = "") -> Good | Refused:
         return Refused(why="malformed")
     if claims.exp <= ground.clock.now().timestamp():
         return Refused(why="expired")
-    row = await _ends(ground.db, claims, asker)
+    asked = endings.Asked(jti=claims.jti, client=claims.client, audience=claims.aud, asker=asker)
+    row = await ground.endings.of(asked)
     return _refusal(claims.jti, row) or Good(claims, row)
 
 
 async def signed(ground: Ground, token: str) -> Claims | None:
     """What an access token of ours says, whether or not it counts any more."""
+    known = ground.remembered.find(token)
+    if known is not None and await ground.ring.named(known[0]) is not None:
+        return known[1]
     try:
         found = await jwt.read(ground.ring, token)
         claims = msgspec.convert(found.claims, Claims)
     except (jwt.Unreadable, msgspec.ValidationError):
         return None
     ours = claims.iss in {ground.issuer, f"{ground.issuer}/oidc"}
-    return claims if ours and _is_access(found.typ, claims) else None
+    if not ours or not _is_access(found.typ, claims):
+        return None
+    ground.remembered.keep(token, found.kid, claims)
+    return claims
 
 
 def _is_access(typ: str, claims: Claims) -> bool:
     if typ == mint.OWN:
         return claims.scope is not None and claims.client_id is None
     return typ == mint.RESOURCE and claims.client_id is not None
-
-
-async def _ends(db: Database, claims: Claims, asker: str) -> Row:
-    """Everything that ends a token before its time, in one statement."""
-    row = await db.fetchrow(
-        """select f.user_id, f.revoked_at, u.role, u.identity_verified_level,
-            u.id is not null and u.deleted_at is null and u.suspended_at is null as person_lives,
-            c.client_id is not null and c.deleted_at is null and c.record->>'status' <> 'suspended' as client_lives,
-            exists (select from revoked_tokens where jti in ($1, f.parent_jti)) as taken_back,
-            f.parent_id is not null and (parent.id is null or parent.revoked_at is not null) as parent_gone,
-            f.api_key_id is not null and (
-                k.id is null or k.revoked_at is not null or k.expires_at <= now()
-            ) as api_key_gone,
-            (select version from clients where client_id = $4) as asker_version,
-            exists (
-                select from resource_servers s join api_resources r on r.id = s.resource_id
-                where s.client_id = $4 and r.indicator = $5
-            ) as asker_serves
-        from (values (1)) as one
-        left join token_families f on f.id = $2
-        left join token_families parent on parent.id = f.parent_id
-        left join api_keys k on k.id = f.api_key_id
-        left join users u on u.id = f.user_id
-        left join clients c on c.client_id = $3""",
-        claims.jti,
-        families.family_of(claims.jti),
-        claims.client,
-        asker,
-        claims.aud,
-    )
-    if row is None:
-        raise RuntimeError("a select without a condition gave no row")
-    return row
 
 
 def _refusal(jti: UUID, row: Row) -> Refused | None:

@@ -5,14 +5,23 @@ from typing import Any
 
 from contracts.scopes import full_name
 from services.auth.accounts.store import Account
-from services.auth.tokens import mint
+from services.auth.tokens import subjects
+from services.auth.tokens.subjects import Standing
 
 
-def claims(account: Account, sub: str, scopes: Collection[str]) -> dict[str, Any]:
-    """The claims of the granted scopes, and who this is; a claim without a value is left out (OIDC Core 5.3.2)."""
+def claims(
+    account: Account, sub: str, scopes: Collection[str], standing: Standing, synthetic_domain: str
+) -> dict[str, Any]:
+    """The claims of the granted scopes, and who this is; a claim without a value is left out (OIDC Core 5.3.2).
+
+    Addresses of `synthetic_domain` stand where somebody has none, so they are told to nobody.
+    """
     scopes = set(map(full_name, scopes))
-    found: dict[str, Any] = mint.subject(sub, account.id)
-    if "email" in scopes and account.email is not None:
+    found: dict[str, Any] = subjects.claims(sub, account.id, standing)
+    if "profile:basic" in scopes:
+        names = {"preferred_name": account.preferred_name, "full_name": account.full_name}
+        found |= {claim: name for claim, name in names.items() if name is not None}
+    if "email" in scopes and account.email is not None and not account.email.endswith(f"@{synthetic_domain}"):
         found["email"] = account.email
         found["email_verified"] = account.identity_verified_level >= 1
     if "identity:level" in scopes:

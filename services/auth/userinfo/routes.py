@@ -15,7 +15,7 @@ from services.auth.dpop import check
 from services.auth.ground import Ground
 from services.auth.token import form
 from services.auth.token.parameters import UserinfoForm
-from services.auth.tokens import foreign, verify
+from services.auth.tokens import foreign, subjects, verify
 from services.auth.userinfo.claims import claims
 
 PATH = "/oauth/userinfo"
@@ -142,7 +142,14 @@ async def _answer(ground: Ground, request: Request[None, None, State], token: st
     account = await store.by_id(ground.db, found.user_id)
     if account is None or not account.living:
         raise InvalidToken("The access token does not count: user inactive.")
-    return Response(claims(account, found.sub, found.scopes), headers={"cache-control": "no-store"})
+    told = claims(
+        account,
+        found.sub,
+        found.scopes,
+        await subjects.of(ground.db, account.id),
+        ground.settings.synthetic_mail_domain,
+    )
+    return Response(told, headers={"cache-control": "no-store"})
 
 
 def bound_token(request: Request[None, None, State]) -> str | None:
