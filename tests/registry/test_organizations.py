@@ -84,6 +84,12 @@ async def test_an_organization_of_several(http: httpx.AsyncClient, ground: Groun
     ]  # fmt: skip
     assert [(403, "forbidden_role")] * 4 == [(answer.status_code, answer.json()["error"]) for answer in refused]
     other = await http.post(APPS, json=an_app(name="Others"), headers={**as_caller(admin), **chosen})
+    mine, owners = made.json()["id"], other.json()["id"]
+    for person, shown in ((developer, {mine}), (owner, {mine, owners})):
+        listed = (await http.get(f"{APPS}?organization={slug}", headers=as_caller(person))).json()
+        assert shown == {app["id"] for app in listed if "risk_flags" in app}
+        alone = [(await http.get(f"{APPS}/{number}", headers=as_caller(person))).json() for number in (mine, owners)]
+        assert shown == {app["id"] for app in alone if "risk_flags" in app}
     edited = await http.patch(f"{APPS}/{other.json()['id']}", json=body, headers=as_caller(developer))
     assert 403 == edited.status_code
     assert 200 == (await http.post(f"{one}/rotate_secret", headers=as_caller(admin))).status_code

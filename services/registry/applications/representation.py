@@ -88,8 +88,9 @@ class ApplicationView(msgspec.Struct, kw_only=True, omit_defaults=True):
     health_check_enabled: bool
     scope_drift_policy: str
     version: int
-    risk_flags: list[str]
     next_step: str
+    risk_flags: list[str] | msgspec.UnsetType = UNSET
+    """For owners, admins and whoever registered the app."""
     secret_rotation_required: bool = False
     """A restored confidential app has no secret until it rotates."""
     deleted_at: datetime | msgspec.UnsetType = UNSET
@@ -158,8 +159,10 @@ def _metadata(entry: RedirectUri) -> UriMetadata:
     )
 
 
-def encoded(stored: Stored) -> bytes:
-    return msgspec.json.encode(show(stored))
+def encoded(stored: Stored, told: bool) -> bytes:
+    """Without its risk flags for whom they are not told."""
+    view = show(stored)
+    return msgspec.json.encode(view if told else msgspec.structs.replace(view, risk_flags=UNSET))
 
 
 def show_changed(stored: Stored, spread: Spread) -> ApplicationView:

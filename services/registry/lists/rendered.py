@@ -15,14 +15,15 @@ from services.registry.lists.store import Key
 KEPT: Final = 5000
 """About 2 KB each; the one that was shown longest ago goes first."""
 
-Render = Callable[[Stored], bytes]
+Render = Callable[[Stored, bool], bytes]
+"""With its risk flags or without."""
 
 
 class Rendered:
     """JSON by application, each under the state that it shows."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[Key, bytes]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, bool], tuple[Key, bytes]] = OrderedDict()
 
     async def of(self, db: Database, keys: Sequence[Key], render: Render) -> list[bytes]:
         """In the order of `keys`; one that was purged since they were read is left out."""
@@ -30,17 +31,18 @@ class Rendered:
         if missing:
             wanted = {key.id: key for key in missing}
             for stored in await store.many(db, list(wanted)):
-                self._kept[stored.application.id] = wanted[stored.application.id], render(stored)
+                key = wanted[stored.application.id]
+                self._kept[key.id, key.told] = key, render(stored, key.told)
         found = []
         for key in keys:
-            held = self._kept.get(key.id)
+            held = self._kept.get((key.id, key.told))
             if held is not None:
-                self._kept.move_to_end(key.id)
+                self._kept.move_to_end((key.id, key.told))
                 found.append(held[1])
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return found
 
     def _holds(self, key: Key) -> bool:
-        held = self._kept.get(key.id)
+        held = self._kept.get((key.id, key.told))
         return held is not None and held[0] == key

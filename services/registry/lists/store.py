@@ -20,20 +20,23 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Key(NamedTuple):
-    """An application and the state it is in."""
+    """An application and the state it is in. `told`: whether its risk flags are for this reader (registry.md 15.10)."""
 
     id: int
     version: int
     uses: int
+    told: bool
 
 
 def _pages(condition: str) -> str:
     """The index of each organisation gives its newest, the merge the page; `condition` is that index's own."""
     return f"""
-        select p.id, p.version, p.uses from memberships m
+        select p.id, p.version, p.uses, p.told from memberships m
         join developer_organizations mo on mo.id = m.organization_id and ($3::text is null or mo.slug = $3)
         cross join lateral (
-            select i.id, i.version, i.uses from applications i
+            select i.id, i.version, i.uses,
+                m.role <> 'developer' or i.registered_by is not distinct from m.user_id as told
+            from applications i
             where i.organization_id = m.organization_id and {condition}
                 and ($2::bigint is null or i.id < $2)
                 and ($4::text is null or i.environment = $4) and ($5::text is null or i.status = $5)
@@ -63,21 +66,22 @@ async def of_member(
         skipped,
     )
     rows = await db.fetch(_TRASHED, *values) if wanted.trashed else await db.fetch(_LIVING, *values)
-    return [Key(row["id"], row["version"], row["uses"]) for row in rows]
+    return [Key(*row) for row in rows]
 
 
 async def one_of_member(db: Database, user_id: int, application_id: int) -> Key | None:
     """None for one that is trashed or somebody else's."""
     row = await db.fetchrow(
         """
-        select a.id, a.version, a.uses from applications a
+        select a.id, a.version, a.uses, m.role <> 'developer' or a.registered_by is not distinct from m.user_id as told
+        from applications a
         join memberships m on m.organization_id = a.organization_id and m.user_id = $2
         where a.id = $1 and a.deleted_at is null
         """,
         application_id,
         user_id,
     )
-    return None if row is None else Key(row["id"], row["version"], row["uses"])
+    return None if row is None else Key(*row)
 
 
 async def many(db: Database, application_ids: Sequence[int]) -> list[Stored]:
