@@ -44,8 +44,9 @@ from services.auth.mail.postman import Postman, Server
 from services.auth.principals import beacon
 from services.auth.principals.resolve import Resolver
 from services.auth.settings import Settings
+from services.auth.together import Together
 from services.auth.token import judge
-from services.auth.token.together import Together
+from services.auth.tokens.endings import Endings
 
 NAME = "auth"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -105,6 +106,7 @@ def ground_of(
         seen_by=seen_by,
         ring=Ring(db, vault, house.clock),
         machines=Together(judged),
+        endings=Endings(db),
     )
 
 

@@ -15,8 +15,11 @@ from services.auth.keys.ring import Ring
 from services.auth.passwords.breached import Breached
 from services.auth.passwords.hashing import Passwords
 from services.auth.settings import Settings
+from services.auth.together import Together
 from services.auth.token.judge import Asked, Judged
-from services.auth.token.together import Together
+from services.auth.tokens.claims import Claims
+from services.auth.tokens.endings import Endings
+from services.auth.tokens.remembered import Remembered
 from services.auth.upstream.providers import Providers
 
 AskSeen = Callable[[int, int], Awaitable[Application]]
@@ -40,6 +43,9 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """Answers requests for machine tokens, those of one moment by one statement."""
     providers: Providers = msgspec.field(default_factory=Providers)
     """What is known of the providers that people sign in with."""
+    endings: Endings
+    """Knows which access tokens have ended."""
+    remembered: Remembered[Claims] = msgspec.field(default_factory=Remembered)
     drifts: Drifts = msgspec.field(default_factory=Drifts)
     passwords: Passwords = msgspec.field(default_factory=Passwords)
     breached: Breached = msgspec.field(default_factory=Breached)

@@ -42,7 +42,8 @@ from services.auth.keys.ring import Ring
 from services.auth.letterbox import clerk
 from services.auth.principals.resolve import Resolver
 from services.auth.settings import Settings
-from services.auth.token.together import Together
+from services.auth.together import Together
+from services.auth.tokens.endings import Endings
 
 ISSUER = "http://localhost:8000"
 NOON = datetime(2026, 5, 11, 12, 0, tzinfo=UTC)
@@ -109,6 +110,8 @@ class People:
 
     def __init__(self, ground: Ground, clock: FrozenClock, carry: Carry, owned: "Owned") -> None:
         self.ground, self.clock, self._carry, self.owned = ground, clock, carry, owned
+        self.working = True
+        """Whether the letterbox is worked on after each request."""
         pages = Pages(ground.issuer, TEMPLATES)
         self._app: Any = web.application(
             "auth",
@@ -130,7 +133,8 @@ class People:
         question = PrincipalOf(authorization=headers.get("authorization"), session=cookies.get(name))
         caller = principal.encode(await self.resolver.of(question))
         await self._carry(self._app, caller, scope, receive, send)
-        await clerk.once(self.ground)
+        if self.working:
+            await clerk.once(self.ground)
 
     def browser(self, ip: str = "192.0.2.7", **headers: str) -> httpx.AsyncClient:
         """A browser of its own; follows no redirects, so that a test sees them."""
@@ -204,6 +208,7 @@ async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> Asyn
         seen_by=_seen_by,
         ring=Ring(db, vault, clock),
         machines=Together(_nothing),
+        endings=Endings(db),
     )
     yield People(ground, clock, carry, owned)
     ground.passwords.stop()

@@ -8,6 +8,7 @@ from contracts.applications import Application
 from services.auth.ground import Ground
 from services.auth.token.refusals import InvalidGrant
 from services.auth.tokens import families, revoke, verify
+from services.auth.tokens.claims import Claims
 
 
 class TokenOfAnother(InvalidGrant):
@@ -45,7 +46,7 @@ async def _access_token(ground: Ground, app: Application, token: str) -> None:
             await _tell(tx, found, now)
 
 
-async def _tell(tx: Tx, claims: verify.Claims, now: datetime) -> None:
+async def _tell(tx: Tx, claims: Claims, now: datetime) -> None:
     """A machine's token is nobody's, so nobody is told."""
     family_id = families.family_of(claims.jti)
     holder = None if family_id is None else await families.find(tx, family_id)

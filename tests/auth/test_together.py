@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.auth.token.together import MOST, Together
+from services.auth.together import MOST, Together
 
 
 async def test_each_gets_the_answer_to_its_own_question() -> None:
