@@ -1,36 +1,24 @@
 """/account/security: what guards this account, a card for each way, and the button that signs out everywhere."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import msgspec
 from litestar import Request, Response
 
 from chassis import web
 from chassis.web import Given
 from chassis.web.pages import Pages
+from services.auth.account_area.cards import Card
 from services.auth.accounts.console_pages import visitor
+from services.auth.factors import cards as factors
 from services.auth.ground import Ground
+from services.auth.passwords import card as password
+from services.auth.upstream import identities
 
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How a card stands for one person: the key of the words in the catalogues, what fills them, and the tone."""
-
-    words: str
-    values: dict[str, object] = {}
-    tone: Literal["", "good", "warn", "bad"] = ""
-
-
-class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A way of proving who one is. Its words are `security.<name>` and `security.<name>_words`."""
-
-    name: str
-    address: str
-    standing: Callable[[Ground, int], Awaitable[Standing]]
-    """Of the person with this number."""
-
-
-CARDS: Final[tuple[Card, ...]] = ()
+CARDS: Final[tuple[Card, ...]] = (
+    password.CARD,
+    *factors.CARDS,
+    Card(name="identities", address=identities.PAGE, standing=identities.standing),
+)
 """In the order of the page."""
 
 

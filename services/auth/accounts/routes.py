@@ -15,7 +15,11 @@ from services.auth.assets import routes as assets
 from services.auth.connected_apps import pages as connected_apps_pages
 from services.auth.connected_apps import routes as connected_apps
 from services.auth.deletion import routes as deletion
+from services.auth.email_change import routes as email_change
+from services.auth.factors import routes as factors
 from services.auth.holdings import routes as holdings
+from services.auth.passwords import routes as passwords
+from services.auth.profile import routes as profile
 from services.auth.reset import routes as reset
 from services.auth.standing import routes as standing
 
@@ -31,10 +35,13 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     sign_in_pages.sign_in_form,
     sign_in_pages.sign_out_form,
     console_pages.console_page,
-    console_pages.account_page,
+    *profile.ROUTES,
+    *email_change.ROUTES,
+    *passwords.ROUTES,
     console_pages.resend_form,
     security.security_page,
     *everywhere.ROUTES,
+    *factors.ROUTES,
     me.me,
     api_keys.list_api_keys,
     api_keys.create_api_key,
@@ -60,8 +67,12 @@ _FEATURES = (
     "api_keys",
     "connected_apps",
     "deletion",
+    "email_change",
     "passwords",
+    "profile",
     "reset",
+    "upstream",
+    *factors.FEATURES,
 )
 
 TEMPLATES: Final = tuple(_AUTH / feature / "pages" for feature in _FEATURES)

@@ -3,10 +3,11 @@
 import msgspec
 
 from chassis.problems import Problem
-from services.auth import sessions
 from services.auth.accounts import addresses, log, store, tries
 from services.auth.accounts.store import Account
 from services.auth.deletion import restore
+from services.auth.factors import entrance
+from services.auth.factors.entrance import Arrival, Opened
 from services.auth.ground import Ground
 from services.auth.sessions.store import Place
 
@@ -41,8 +42,11 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """The session cookie that the browser came with; its session ends."""
 
 
-async def enter(ground: Ground, attempt: Attempt) -> str:
-    """Returns the cookie of the new session. Raises Mismatch, AccountClosed, TooManyTries, QueueFull."""
+async def enter(ground: Ground, attempt: Attempt) -> Opened:
+    """The new session, or the page that asks for the second factor.
+
+    Raises Mismatch, AccountClosed, TooManyTries, QueueFull.
+    """
     key = addresses.fold(attempt.email)
     now = ground.clock.now()
     wait = await tries.take(ground.db, key, attempt.place.ip, now)
@@ -61,9 +65,8 @@ async def enter(ground: Ground, attempt: Attempt) -> str:
     async with ground.db.transaction() as tx:
         if renewed is not None:
             await store.set_password(tx, account.id, renewed, now)
-        await log.note(tx, account, "signed_in", attempt.place, now)
-        cookie, _ = await sessions.begin(tx, account, ("pwd",), attempt.place, now, replaces=attempt.cookie)
-    return cookie
+        arrival = Arrival(account=account, methods=("pwd",), place=attempt.place, cookie=attempt.cookie)
+        return await entrance.enter(ground, tx, arrival)
 
 
 async def _renewed(ground: Ground, account: Account, password: str) -> str | None:

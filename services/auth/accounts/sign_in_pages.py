@@ -18,6 +18,7 @@ from services.auth.accounts import returning, sign_in
 from services.auth.accounts.sign_in import AccountClosed, Attempt, Mismatch, TooManyTries
 from services.auth.authorize import methods
 from services.auth.authorize.methods import Door, LoginMethodNotAllowed
+from services.auth.factors import entrance
 from services.auth.ground import Ground
 from services.auth.sessions import cookies, visit
 
@@ -64,12 +65,12 @@ async def sign_in_form(
     cookie = cookies.value(request, ground.issuer)
     attempt = Attempt(email=data.email, password=data.password, place=visit.place(request), cookie=cookie)
     try:
-        fresh = await sign_in.enter(ground, attempt)
+        opened = await sign_in.enter(ground, attempt)
     except (Mismatch, TooManyTries) as problem:
         return _form(request, ground, pages, data, door, problem)
     except AccountClosed as closed:
         return see_other(closed.page)
-    return see_other(returning.safe(data.return_to), cookies=[sessions.issue(ground.issuer, fresh)])
+    return entrance.lead(ground.issuer, opened, data.return_to)
 
 
 @web.post("/session/sign_out", credentials=("session",), rate="page", face="page", include_in_schema=False)

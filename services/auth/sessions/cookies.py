@@ -12,6 +12,8 @@ from services.auth.sessions.life import LIFETIME
 
 SESSION = "logi_session"
 FORM = "logi_form"
+HALF = "logi_half"
+"""Of a sign-in that still owes its second factor."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -33,6 +35,19 @@ def issue(issuer: str, cookie: str) -> Cookie:
 def expired(issuer: str) -> Cookie:
     """The Set-Cookie that makes a browser forget its session."""
     return _cookie(issuer, SESSION, "", 0)
+
+
+def half(connection: Connection, issuer: str) -> str | None:
+    """The cookie of a sign-in that owes its second factor, as the browser sent it."""
+    return connection.cookies.get(cookie_name(issuer, HALF))
+
+
+def issue_half(issuer: str, cookie: str, seconds: int) -> Cookie:
+    return _cookie(issuer, HALF, cookie, seconds)
+
+
+def expired_half(issuer: str) -> Cookie:
+    return _cookie(issuer, HALF, "", 0)
 
 
 def form_secret(connection: Connection, issuer: str) -> tuple[str, Cookie | None]:

@@ -67,10 +67,11 @@ async def _replaced(tx: Tx, session_id: bytes, user_id: int, now: datetime) -> b
 async def renew(tx: Tx, session_id: bytes, proof: Proof, now: datetime) -> str | None:
     """The session goes on under another id, because an id known before a step-up must not profit from it.
 
+    Its CSRF token stays, so that forms in other tabs still work: it is worth nothing without the cookie.
     Returns the cookie's new value; None where the session ended meanwhile.
     """
     cookie = secrets.token_urlsafe(32)
-    if not await store.renew(tx, session_id, _id(cookie), secrets.token_urlsafe(32), proof, now):
+    if not await store.renew(tx, session_id, _id(cookie), proof, now):
         return None
     await revocations.advance(tx)
     return cookie

@@ -33,6 +33,18 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None = None
 
 
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as its owner recognises it."""
+
+    id: bytes
+    ip: str
+    user_agent: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    methods: tuple[str, ...]
+
+
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """What a person shows in a session that they have already."""
 
@@ -91,20 +103,19 @@ async def insert(tx: Tx, session: SignedIn, place: Place) -> None:
     )
 
 
-async def renew(tx: Tx, old: bytes, new: bytes, csrf_token: str, proof: Proof, now: datetime) -> bool:
+async def renew(tx: Tx, old: bytes, new: bytes, proof: Proof, now: datetime) -> bool:
     """Gives a living session another id and notes what was shown; of two who try at once, one is told True."""
     found = await tx.fetchval(
-        """update sessions set id = $2, sid = coalesce(sid, id), csrf_token = $3,
+        """update sessions set id = $2, sid = coalesce(sid, id),
             methods = methods || array(
-                select m from unnest($4::text[]) with ordinality as shown (m, n) where m <> all(methods) order by n),
-            authenticated_at = case when $5 then $6 else authenticated_at end,
-            passkey_at = case when 'pop' = any($4) then $6 else passkey_at end,
-            otp_at = case when 'otp' = any($4) then $6 else otp_at end,
-            confirmed_at = $6, last_seen_at = $6
-        where id = $1 and expires_at > $6 returning true""",
+                select m from unnest($3::text[]) with ordinality as shown (m, n) where m <> all(methods) order by n),
+            authenticated_at = case when $4 then $5 else authenticated_at end,
+            passkey_at = case when 'pop' = any($3) then $5 else passkey_at end,
+            otp_at = case when 'otp' = any($3) then $5 else otp_at end,
+            confirmed_at = $5, last_seen_at = $5
+        where id = $1 and expires_at > $5 returning true""",
         old,
         new,
-        csrf_token,
         list(proof.methods),
         proof.whole,
         now,
@@ -120,6 +131,30 @@ async def delete(tx: Tx, id: bytes) -> Ended | None:  # noqa: A002 - the column'
     """The session that was, if there was one."""
     row = await tx.fetchrow("delete from sessions where id = $1 returning user_id, coalesce(sid, id) as sid", id)
     return None if row is None else Ended(row["user_id"], row["sid"])
+
+
+async def of_person(db: Database, user_id: int, now: datetime) -> list[Listed]:
+    """Those that live, the one that was seen last first."""
+    rows = await db.fetch(
+        """select id, ip, user_agent, created_at, last_seen_at, expires_at, methods from sessions
+        where user_id = $1 and expires_at > $2 order by last_seen_at desc, id limit 200""",
+        user_id,
+        now,
+    )
+    return [msgspec.convert(dict(row), Listed) for row in rows]
+
+
+async def is_of(tx: Tx, id: bytes, user_id: int) -> bool:  # noqa: A002 - the column's name
+    found = await tx.fetchval("select true from sessions where id = $1 and user_id = $2", id, user_id)
+    return found is not None
+
+
+async def delete_others(tx: Tx, user_id: int, but: bytes) -> list[bytes]:
+    """The `sid` of each session that ended."""
+    rows = await tx.fetch(
+        "delete from sessions where user_id = $1 and id <> $2 returning coalesce(sid, id) as sid", user_id, but
+    )
+    return [row["sid"] for row in rows]
 
 
 async def delete_all(tx: Tx, user_id: int) -> list[bytes]:

@@ -1,0 +1,1 @@
+"""Ten codes for the day when the second factor is lost; each is good once."""
