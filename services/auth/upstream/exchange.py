@@ -67,6 +67,11 @@ async def who(ground: Ground, connector: Connector, metadata: Metadata, proof: P
     return _found(plan, claims.sub, email, verified, claims.hd)
 
 
+def told(plan: Plan, claims: Claims) -> Found:
+    """Who somebody is by an ID token alone, that of an app for instance."""
+    return _found(plan, claims.sub, claims.email, _yes(claims.email_verified), claims.hd)
+
+
 async def _tokens(ground: Ground, connector: Connector, metadata: Metadata, proof: Proof) -> dict[str, Any]:
     """The token endpoint's answer (RFC 6749 section 4.1.3)."""
     plan, secret = connector.plan, ground.vault.open(connector.sealed, about(connector.key))

@@ -51,6 +51,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
     nonce: str
     jwks_uri: str
+    parties: tuple[str, ...] = ()
+    """Other clients of ours that may have asked for it (`azp`): apps that ask in a server's name."""
     access_token: str | None = None
     """What `at_hash`, where there is one, is the hash of."""
 
@@ -78,7 +80,7 @@ def _fault(claims: Claims, expected: Expected, now: float) -> str | None:  # noq
         return "iss"
     if expected.audience not in audiences or (len(audiences) > 1 and claims.azp != expected.audience):
         return "aud"
-    if claims.azp not in {None, expected.audience}:
+    if claims.azp not in {None, expected.audience, *expected.parties}:
         return "azp"
     if claims.exp <= now - SKEW:
         return "exp"

@@ -32,6 +32,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     email: str = "email"
     email_verified: str = "email_verified"
     """Where an `oauth2` provider's answer has these; dots lead into members."""
+    native_client_ids: tuple[str, ...] = ()
+    """What the platform's own apps are called there, whose ID tokens are taken too (auth.md 6.3)."""
     team_id: str | None = None
     key_id: str | None = None
     """Apple's names of the developer team and of its private key."""
