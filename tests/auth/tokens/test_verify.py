@@ -134,3 +134,16 @@ def test_a_jti_names_its_family() -> None:
         jti = families.new_jti(family_id)
         assert (family_id, 8, jti) == (families.family_of(jti), jti.version, UUID(str(jti)))
         assert jti.variant == "specified in RFC 4122"
+
+
+async def test_a_remembered_token_ends_with_its_key(world: World) -> None:
+    """A signature that held once holds as long as its key is published, and what ends the token is asked each time."""
+    token = (await _own(world, "key@verify.example"))["access_token"]
+    other = (await _own(world, "other@verify.example"))["access_token"]
+    assert ["good"] * 4 == [await _judged(world, each) for each in (token, token, other, other)]
+    kid = _parts(other)[0]["kid"]
+    await world.db.execute("update signing_keys set removed_at = now() where kid = $1", kid)
+    world.clock.advance(timedelta(seconds=61))
+    assert ["malformed"] * 2 == [await _judged(world, each) for each in (token, other)]
+    await world.db.execute("update signing_keys set removed_at = null where kid = $1", kid)
+    world.clock.advance(timedelta(seconds=61))
