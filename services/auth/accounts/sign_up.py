@@ -89,11 +89,13 @@ async def settle(ground: Ground, tx: Tx, ask: SignUpAsked) -> None:
 
 
 async def _known(tx: Tx, ground: Ground, ask: SignUpAsked) -> None:
-    found = await store.by_email(tx, ask.email_key)
+    found = await store.at_the_door(tx, ask.email_key, ground.clock.now())
     account = None if found is None else await store.lock(tx, found.id)
-    if account is None or not account.living:
+    if account is None or account.suspended_at is not None:
         return
     if account.identity_verified_level == 0:
+        if account.deleted_at is not None:
+            return
         wish = Wish(language=ask.language, return_to=ask.return_to, password_hash=ask.password_hash)
         await verifications.send(tx, ground, account, wish)
     else:

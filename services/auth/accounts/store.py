@@ -9,7 +9,7 @@ from contracts.events.auth import User
 from contracts.principal import Role
 
 _COLUMNS = """id, email, email_key, password_hash, role, identity_verified_level, language, version, created_at,
-    suspended_at, deleted_at, anonymous, promoted_at, merged_into"""
+    suspended_at, deleted_at, anonymous, promoted_at, merged_into, preferred_name, full_name"""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     suspended_at: datetime | None = None
     deleted_at: datetime | None = None
+    preferred_name: str | None = None
+    full_name: str | None = None
     anonymous: bool = False
     """Begun by a device, and nobody's yet."""
     promoted_at: datetime | None = None
@@ -93,9 +95,9 @@ async def insert(tx: Tx, new: NewAccount, now: datetime) -> Account | None:
     return None if row is None else _account(row)
 
 
-async def at_the_door(db: Database, email_key: str, now: datetime) -> Account | None:
+async def at_the_door(on: Tx | Database, email_key: str, now: datetime) -> Account | None:
     """Whose address it is: a living or suspended account before one in its grace."""
-    row = await db.fetchrow(
+    row = await on.fetchrow(
         f"""select {_COLUMNS} from users
         where (email_key = $1 and deleted_at is null) or (email_key = $1 and purge_at is not null and purge_at > $2)
         order by deleted_at desc nulls first limit 1""",
@@ -120,6 +122,12 @@ async def administrators(tx: Tx | Database) -> list[Account]:
         f"""select {_COLUMNS} from users where role = 'admin' and deleted_at is null and suspended_at is null
             and email is not null and identity_verified_level >= 1 order by id limit 100"""
     )
+    return [_account(row) for row in rows]
+
+
+async def after(db: Database, number: int, limit: int) -> list[Account]:
+    """By their ids."""
+    rows = await db.fetch(f"select {_COLUMNS} from users where id > $1 order by id limit $2", number, limit)
     return [_account(row) for row in rows]
 
 

@@ -4,6 +4,7 @@ from chassis.events import announce
 from chassis.problems import NotFound, Problem
 from contracts.events.auth import ConsentRevoked
 from contracts.ids import new_event_id
+from contracts.scopes import names_of
 from services.auth.connected_apps import store
 from services.auth.ground import Ground
 from services.auth.tokens import revoke
@@ -24,9 +25,10 @@ async def scope(ground: Ground, user_id: int, client_id: str, name: str) -> None
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
         grant = next(iter(await store.held(tx, user_id, client_id)), None)
-        if grant is None or name not in grant.scopes:
+        taken = [] if grant is None else [one for one in grant.scopes if one in names_of(name)]
+        if grant is None or not taken:
             raise NotFound("This application does not hold this permission.")
-        remaining = tuple(one for one in grant.scopes if one != name)
+        remaining = tuple(one for one in grant.scopes if one not in taken)
         if not remaining:
             raise LastScope
         await store.narrow(tx, grant, remaining, now)
@@ -36,7 +38,7 @@ async def scope(ground: Ground, user_id: int, client_id: str, name: str) -> None
             client_ids=(client_id,),
             sub=grant.sub,
             canonical_sub=str(user_id),
-            scopes=(name,),
+            scopes=tuple(taken),
             remaining_scopes=remaining,
             reason="user_request",
             revoked_at=now,

@@ -19,13 +19,15 @@ from services.auth.deletion.store import Closed
 from services.auth.ground import Ground
 from services.auth.mail import Letter
 from services.auth.standing import everywhere
+from services.auth.standing import store as standing
+from services.auth.standing.change import LastAdministrator
 
 GRACE: Final = timedelta(days=30)
 """How long a closed account can come back (auth.md 3.1)."""
 
 
 async def account(ground: Ground, user_id: int) -> Closed:
-    """All of it in one transaction; of two at once, one closes. Raises LastOwner, Unauthorized.
+    """All of it in one transaction; of two at once, one closes. Raises LastOwner, LastAdministrator, Unauthorized.
 
     Registry is asked first, outside the transaction; without its answer nothing is closed.
     """
@@ -34,9 +36,12 @@ async def account(ground: Ground, user_id: int) -> Closed:
         raise LastOwner(organizations=list(owned))
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
+        others = await standing.other_administrators(tx, user_id)
         found = await accounts.lock(tx, user_id)
         if found is None or not found.living:
             raise Unauthorized
+        if found.role == "admin" and others == 0:
+            raise LastAdministrator
         for number in await store.persons(tx, user_id):
             await _end(tx, number, user_id, now)
         await store.close(tx, user_id, now, now + GRACE)
@@ -45,6 +50,7 @@ async def account(ground: Ground, user_id: int) -> Closed:
             raise LookupError(f"user {user_id} went away while it was locked")
         event = AccountClosed(event_id=new_event_id(now), occurred_at=now, user=closed.public(), purge_at=now + GRACE)
         await announce(tx, event)
+        await standing.note(tx, user_id, "self", "auth.account.closed", {}, now)
         await _write(tx, ground, closed, now)
     return Closed(user_id=user_id, deleted_at=now, purge_at=now + GRACE)
 

@@ -5,23 +5,26 @@ that asks (`PAGE`); only the answer brings it back, and then they sign in as eve
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
 import asyncpg
 
 from chassis.events import announce
-from chassis.postgres import Tx
+from chassis.postgres import Database, Tx
+from chassis.vault import Vault
 from contracts.events.auth import AccountRestored
 from contracts.ids import new_event_id
 from services.auth import mail
 from services.auth.accounts import store as accounts
+from services.auth.accounts.store import Account
 from services.auth.deletion import store
 from services.auth.deletion.refusals import AddressTaken, RestoreWindowExpired
 from services.auth.deletion.store import Closed
 from services.auth.ground import Ground
 from services.auth.mail import Letter
+from services.auth.standing import store as standing
 
 PAGE: Final = "/session/closed"
 WAITS: Final = timedelta(minutes=10)
@@ -49,37 +52,44 @@ async def accept(ground: Ground, handle: str) -> None:
             user_id = await store.take_offer(tx, _digest(handle), ground.clock.now())
             if user_id is None:
                 raise RestoreWindowExpired
-            await _back(ground, tx, user_id)
+            account = await _back(tx, user_id, "self", ground.clock.now())
+            await _write(tx, ground.vault, ground.issuer, account, ground.clock.now())
     except asyncpg.UniqueViolationError as taken:
         raise AddressTaken from taken
 
 
-async def by_operator(ground: Ground, user_id: int) -> None:
+async def by_operator(db: Database, vault: Vault, issuer: str, user_id: int, now: datetime) -> None:
     """The same at the word of an operator. Raises RestoreWindowExpired, AddressTaken."""
     try:
-        async with ground.db.transaction() as tx:
-            await _back(ground, tx, user_id)
+        async with db.transaction() as tx:
+            account = await _back(tx, user_id, "operator", now)
+            await _write(tx, vault, issuer, account, now)
     except asyncpg.UniqueViolationError as taken:
         raise AddressTaken from taken
 
 
-async def _back(ground: Ground, tx: Tx, user_id: int) -> None:
-    now = ground.clock.now()
+async def _back(tx: Tx, user_id: int, actor: str, now: datetime) -> Account:
     if not await store.reopen(tx, user_id, now):
         raise RestoreWindowExpired
     account = await accounts.lock(tx, user_id)
     if account is None:
         raise LookupError(f"user {user_id} went away while it was locked")
-    await announce(tx, AccountRestored(event_id=new_event_id(now), occurred_at=now, user=account.public()))
+    event = AccountRestored(event_id=new_event_id(now), occurred_at=now, user=account.public())
+    await announce(tx, event)
+    await standing.note(tx, user_id, actor, "auth.account.restored", {}, now)
+    return account
+
+
+async def _write(tx: Tx, vault: Vault, issuer: str, account: Account, now: datetime) -> None:
     if account.email is None or account.identity_verified_level == 0:
         return
     letter = Letter(
         kind="account_restored",
         recipient=account.email,
         language="ko" if account.language == "ko" else "en",
-        link=f"{ground.issuer}/account/security",
+        link=f"{issuer}/account/security",
     )
-    await mail.enqueue(tx, ground.vault, letter, now)
+    await mail.enqueue(tx, vault, letter, now)
 
 
 def _digest(handle: str) -> bytes:

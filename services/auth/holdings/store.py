@@ -14,9 +14,11 @@ MOST: Final = 10_000
 BATCH: Final = 1000
 
 SHOWN: Final = {
-    "users": """select id, email, role, identity_verified_level, created_via, language, created_at, updated_at,
+    "users": """select id, email, preferred_name, full_name, role, identity_verified_level, created_via, language, created_at, updated_at,
             suspended_at, deleted_at, purge_at, anonymous, promoted_at, merged_into
         from users where id = $1 or merged_into = $1 limit $2""",
+    "account_audit": """select at, actor, action, detail from account_audit
+        where user_id = $1 order by at desc limit $2""",
     "email_verifications": """select email_key, new_email, created_at, expires_at, used_at from email_verifications
         where user_id = $1 order by created_at desc limit $2""",
     "password_resets": """select email_key, created_at, expires_at, used_at from password_resets
@@ -61,6 +63,7 @@ SHOWN: Final = {
 
 WITHHELD: Final = {
     "users": "password_hash is a secret, email_key repeats email, version is the house's own count",
+    "account_audit": "id counts everybody's",
     "email_verifications": "token_sha256 and password_hash are secrets, return_to is a page of ours",
     "password_resets": "token_sha256 is a secret, return_to is a page of ours",
     "known_devices": "sha256 is a secret",
