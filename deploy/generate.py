@@ -1,4 +1,5 @@
-"""Writes every file that is derived from code: routes.json and openapi.json of each service, and the events' schemas.
+"""Writes every file that is derived from code: routes.json and openapi.json of each service, and the events' schemas,
+and the list of error codes.
 
 With --check it writes nothing, names what is out of date, and exits 1.
 """
@@ -14,6 +15,7 @@ import msgspec
 
 from chassis import web
 from contracts.events import catalogue, schemas, tag_of
+from deploy import refusals
 
 ROOT = Path(__file__).parent.parent
 CONTRACTS = ROOT / "docs" / "contracts"
@@ -35,6 +37,7 @@ def _documents() -> Iterator[tuple[Path, Any]]:
         folder = ROOT / "services" / service
         yield folder / "routes.json", web.table(app, service)
         yield folder / "openapi.json", web.openapi(app)
+    yield ROOT / "services" / "auth" / "errors" / "codes.json", refusals.codes(ROOT)
     found = schemas.json_schemas()
     # Importing the catalogue is what makes the events known; one that is missing there would be missing here.
     listed = {tag_of(kind) for kind in catalogue.EVENTS}

@@ -14,6 +14,9 @@ from chassis.web.caller import request_id
 
 logger = structlog.get_logger()
 
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large", 415: "unsupported_media_type"}
+"""Of the refusals that Litestar itself makes."""
+
 Render = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
 
@@ -102,8 +105,7 @@ def _translate(error: HTTPException) -> Problem:
         return ValidationFailed(fields=fields)
     if error.status_code == 400:
         return InvalidRequest(_first_line(error.detail))
-    codes = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large", 415: "unsupported_media_type"}
-    return _Other(error.status_code, codes.get(error.status_code, "invalid_request"), "")
+    return _Other(error.status_code, CODES.get(error.status_code, "invalid_request"), "")
 
 
 def _first_line(text: str) -> str:

@@ -14,11 +14,15 @@ from services.auth.authorize import routes as authorize
 from services.auth.device import pages as device
 from services.auth.device.routes import device_authorization
 from services.auth.discovery import routes as discovery
+from services.auth.errors import routes as errors
 from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
 from services.auth.merging import routes as merging
 from services.auth.oidc import routes as oidc
 from services.auth.par.routes import par
+from services.auth.qr import app_routes as qr_app
+from services.auth.qr import browser_routes as qr_browser
+from services.auth.qr import pages as qr_pages
 from services.auth.refused import routes as refused
 from services.auth.revocation.routes import revoke
 from services.auth.token.routes import token
@@ -28,7 +32,7 @@ from services.auth.userinfo import routes as userinfo
 
 _AUTH = Path(__file__).parent
 
-FEATURES: Final = ("authorize", "device", "logout", "refused")
+FEATURES: Final = ("authorize", "device", "errors", "logout", "refused")
 """Those of them whose pages are not of the accounts."""
 
 PAGES: Final = [*TEMPLATES, *(_AUTH / feature / "pages" for feature in FEATURES)]
@@ -49,6 +53,10 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     par,
     *logout.ROUTES,
     *refused.ROUTES,
+    *errors.ROUTES,
+    *qr_browser.ROUTES,
+    *qr_app.ROUTES,
+    *qr_pages.ROUTES,
     *upstream.ROUTES,
     *identities.ROUTES,
     oidc.router,

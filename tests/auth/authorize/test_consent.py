@@ -101,7 +101,7 @@ async def test_a_suspension_while_the_page_is_open_counts(world: World) -> None:
         assert (400, False) == ((answer := await consent(http, page, csrf)).status_code, "location" in answer.headers)
 
 
-@pytest.mark.parametrize("prompt", ["login", "select_account"])
+@pytest.mark.parametrize("prompt", ["login"])
 async def test_a_fresh_sign_in_may_be_asked_for(world: World, prompt: str) -> None:
     """A session of before does not do; one begun for this request does."""
     app, ada = await world.tell(an_app(first_party=True)), await world.person(f"{prompt}@consent.example")
