@@ -28,7 +28,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     management_resource: str
 
 
-async def seed(_: Settings, db: Database, __: list[str]) -> None:
+async def seed(config: Settings, db: Database, _: list[str]) -> None:
     """`seed`: reads the credentials document from standard input; running it again changes nothing."""
     given = msgspec.json.decode(sys.stdin.buffer.read(), type=Credentials)
     now = SystemClock().now()
@@ -42,6 +42,7 @@ async def seed(_: Settings, db: Database, __: list[str]) -> None:
         passwords.stop()
     async with db.transaction() as tx:
         await resources.management(tx, given.management_resource, given.management_client_id, now)
+        await resources.signals(tx, f"{config.issuer}/ssf", now)
 
 
 async def serving(_: Settings, db: Database, words: list[str]) -> None:

@@ -7,6 +7,7 @@ from litestar import Request
 
 from chassis import web
 from chassis.problems import Problem
+from chassis.web.guard import InsufficientScope
 from contracts.principal import AccessToken, Client, Pak, Session
 
 Via = Literal["session", "pak", "access_token", "command", "schedule"]
@@ -45,16 +46,18 @@ def confidential(request: Request[Any, Any, Any]) -> Client:
     return caller
 
 
-def confidential_or_token(request: Request[Any, Any, Any], issuer: str) -> str:
-    """The client of a Basic credential, or of an access token for the resource `<issuer>/ssf`.
+def receiver(request: Request[Any, Any, Any], issuer: str, *scopes: str) -> str:
+    """The client of a Basic credential, or of its own token for the resource `<issuer>/ssf` with one of `scopes`.
 
-    Raises UnauthorizedClient.
+    Raises UnauthorizedClient and InsufficientScope.
     """
     caller = web.principal(request)
     if not isinstance(caller, AccessToken):
         return confidential(request).client_id
     if caller.audience != f"{issuer}/ssf" or caller.user_id is not None:
         raise UnauthorizedClient
+    if not set(scopes) & set(caller.scopes):
+        raise InsufficientScope
     return caller.client_id
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import jwt
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -157,9 +158,15 @@ async def test_changing_and_deleting(http: httpx.AsyncClient, app: Application) 
 
 
 async def test_credentials(http: httpx.AsyncClient, app: Application) -> None:
-    """A token of the client for this resource is as good as its secret; one for another resource is not."""
-    token = AccessToken(sub=app.client_id, client_id=app.client_id, jti="1", audience=f"{ISSUER}/ssf")
+    """A token of the client for this resource is as good as its secret, within its scopes; any other is not."""
+    token = AccessToken(
+        sub=app.client_id, client_id=app.client_id, jti="1", audience=f"{ISSUER}/ssf", scopes=("ssf.read",)
+    )
     assert 200 == (await http.get("/ssf/streams", headers=as_caller(token))).status_code
+    refused = await http.post("/ssf/streams", json={}, headers=as_caller(token))
+    assert (403, "insufficient_scope") == (refused.status_code, refused.json()["error"])
+    managing = msgspec.structs.replace(token, scopes=("ssf.manage",))
+    assert 201 == (await http.post("/ssf/streams", json={}, headers=as_caller(managing))).status_code
     other = AccessToken(sub=app.client_id, client_id=app.client_id, jti="1", audience="https://api.example")
     assert 403 == (await http.get("/ssf/streams", headers=as_caller(other))).status_code
     assert 401 == (await http.get("/ssf/streams")).status_code
@@ -209,3 +216,14 @@ def test_every_mapped_type_has_its_claims(event_type: str) -> None:
     found = mapping.events(event_type, data, datetime.now(UTC))
     assert [mapping.TYPES[event_type]] == list(found)
     assert "42" == mapping.subject(event_type, data, ISSUER)["sub"]
+
+
+async def test_a_verification_event_ends_a_long_poll(http: httpx.AsyncClient, app: Application) -> None:
+    """Who waits hears of what only the stream is told, too."""
+    stream = await a_stream(http, app)
+    asked = asyncio.create_task(polled(http, app, stream, returnImmediately=False))
+    await asyncio.sleep(0.3)
+    body = {"stream_id": stream["stream_id"], "state": "abc"}
+    await http.post("/ssf/verify", json=body, headers=as_caller(a_client(app)))
+    async with asyncio.timeout(3):
+        assert 1 == len((await asked)["sets"])

@@ -79,7 +79,11 @@ async def _still(ground: Ground, app: Application) -> bool:
 
 async def _granted(grant: Grant, ground: Ground, requested: Requested) -> Issued:
     grant_type = requested.form.need("grant_type")
-    # Token exchange is a permission that the operator gives, not a grant that an app chooses (auth.md 2.11).
-    if grant_type != TOKEN_EXCHANGE and grant_type not in requested.app.grant_types:
+    # Token exchange is a permission that the operator gives, not a grant that an app chooses (auth.md 2.11); what a
+    # confidential client may have for itself depends on the resource, of which `machine` knows.
+    own = (
+        grant_type == "client_credentials" and requested.app.client_type == "confidential" and requested.form.resources
+    )
+    if grant_type != TOKEN_EXCHANGE and not own and grant_type not in requested.app.grant_types:
         raise UnauthorizedClient("This app may not use this grant type.")
     return await grant(ground, requested)

@@ -20,6 +20,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     resource: str
     scopes: str | None
     """Separated by spaces; None asks for all that the client holds."""
+    granted: bool
+    """Whether the grant is one of the client's; a resource that is open to clients does not ask for it."""
     caller: Caller
     jti: UUID
 
@@ -29,6 +31,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     current: bool
     """Whether the client's record is still the one that the request was judged by."""
+    open: bool
+    """Whether the resource is open to every confidential client."""
     indicator: str | None
     lifetime: int
     algorithm: str
@@ -38,10 +42,11 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 _JUDGE = """
 with asked as (
     select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::text[]) with ordinality
-        as a (id, jti, client_id, version, resource, wanted, ip, user_agent, request_id, place)
+        $9::text[], $10::text[], $11::boolean[]) with ordinality
+        as a (id, jti, client_id, version, resource, wanted, ip, user_agent, request_id, granted, place)
 ), judged as (
-    select a.id, a.jti, a.client_id, a.resource, a.ip, a.user_agent, a.request_id, a.place,
+    select a.id, a.jti, a.client_id, a.resource, a.ip, a.user_agent, a.request_id, a.granted, a.place,
+        coalesce(r.open_to_clients, false) as open,
         coalesce(c.version = a.version, false) as current, r.indicator, r.access_token_ttl, r.signing_alg,
         array(
             select s.name from api_scopes s
@@ -60,9 +65,9 @@ with asked as (
         request_id, error)
     select $1, id, 'client_credentials', client_id, 'issued', jti, client_id, resource, scopes, ip, user_agent,
         request_id, null
-    from judged where current and indicator is not null
+    from judged where current and indicator is not null and (granted or open)
 )
-select current, indicator, access_token_ttl, signing_alg, scopes from judged order by place
+select current, open, indicator, access_token_ttl, signing_alg, scopes from judged order by place
 """
 
 
@@ -80,10 +85,12 @@ async def judge(db: Database, now: datetime, asked: Sequence[Asked]) -> list[Jud
         [one.caller.ip for one in asked],
         [one.caller.user_agent for one in asked],
         [one.caller.request_id for one in asked],
+        [one.granted for one in asked],
     )
     return [
         Judged(
             current=row["current"],
+            open=row["open"],
             indicator=row["indicator"],
             lifetime=row["access_token_ttl"] or 0,
             algorithm=row["signing_alg"] or "",

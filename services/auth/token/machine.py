@@ -1,9 +1,13 @@
-"""client_credentials (auth.md 2.11): a token for an API resource, with the scopes that the client's roles give it."""
+"""client_credentials (auth.md 2.11): a token for an API resource, with the scopes that the client's roles give it.
+
+Resources that are open to clients (Shared Signals) give any confidential client a token for what is its own there.
+"""
 
 from datetime import timedelta
 from uuid import uuid4
 
 from chassis.problems import InvalidRequest
+from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.ground import Ground
 from services.auth.token.judge import Asked
 from services.auth.token.refusals import ClientChanged, InvalidTarget
@@ -14,7 +18,7 @@ LONGEST_SCOPE = 2000
 
 
 async def issue(ground: Ground, requested: Requested) -> Issued:
-    """Raises InvalidRequest, InvalidTarget, ClientChanged."""
+    """Raises InvalidRequest, InvalidTarget, UnauthorizedClient, ClientChanged."""
     form, app = requested.form, requested.app
     if len(form.resources) != 1:
         raise InvalidTarget("Name exactly one resource." if form.resources else "The resource is missing.")
@@ -28,12 +32,15 @@ async def issue(ground: Ground, requested: Requested) -> Issued:
         version=app.version,
         resource=form.resources[0],
         scopes=wanted,
+        granted="client_credentials" in app.grant_types,
         caller=requested.caller,
         jti=uuid4(),
     )
     judged = await ground.machines.ask(asked)
     if not judged.current:
         raise ClientChanged
+    if not (asked.granted or judged.open):
+        raise UnauthorizedClient("This app may not use this grant type.")
     if judged.indicator is None:
         raise InvalidTarget
     now = ground.clock.now()

@@ -63,9 +63,25 @@ async def oldest_id(db: Database, client_id: str) -> str | None:
     return found
 
 
-async def ends(db: Database, client_ids: Sequence[str]) -> dict[str, int]:
-    """The last sequence of each log that has one."""
+class End(NamedTuple):
+    """What changes when there is something new for an application: on its log, or for a stream of it alone."""
+
+    sequence: int = 0
+    noted_at: datetime | None = None
+
+
+async def ends(db: Database, client_ids: Sequence[str]) -> dict[str, End]:
+    """Where the log of each application ends."""
     rows = await db.fetch(
-        "select client_id, last_sequence from logs where client_id = any($1::text[])", list(client_ids)
+        """
+        select asked.client_id, coalesce(l.last_sequence, 0) as sequence, n.at
+        from unnest($1::text[]) as asked(client_id)
+        left join logs l on l.client_id = asked.client_id
+        left join lateral (
+            select max(n.created_at) as at from ssf_streams s join ssf_notes n on n.stream_id = s.id
+            where s.client_id = asked.client_id
+        ) n on true
+        """,
+        list(client_ids),
     )
-    return {row["client_id"]: row["last_sequence"] for row in rows}
+    return {row["client_id"]: End(row["sequence"], row["at"]) for row in rows}

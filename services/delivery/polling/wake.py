@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 from chassis.postgres import UNAVAILABLE, Database
 from services.delivery.polling import store
+from services.delivery.polling.store import End
 
 LOOK_SECONDS = 0.5
 
@@ -44,7 +45,7 @@ class Wake:
         self._db = db
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._nudged = asyncio.Event()
-        self._ends: dict[str, int] = {}
+        self._ends: dict[str, End] = {}
 
     async def run(self) -> None:
         self._db.on_nudge(self._nudged.set)
@@ -80,7 +81,7 @@ class Wake:
         clients = sorted(self._waiting)
         found = await store.ends(self._db, clients)
         for client_id in clients:
-            end = found.get(client_id, 0)
+            end = found.get(client_id, End())
             if self._ends.get(client_id) != end:
                 for waiting in self._waiting.get(client_id, ()):
                     waiting.set()

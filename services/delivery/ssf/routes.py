@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from chassis import web
 from chassis.web import Given
 from chassis.wire import asgi
-from services.delivery.caller import confidential_or_token
+from services.delivery.caller import receiver
 from services.delivery.ground import Ground
 from services.delivery.polling.wake import Wake
 from services.delivery.ssf import representation, store, streams, transmit
@@ -27,6 +27,9 @@ from services.delivery.ssf.representation import (
 from services.delivery.ssf.transmit import Polled
 
 CALLERS = ("client", "access_token")
+MANAGE, READ = "ssf.manage", "ssf.read"
+"""Scopes of the resource `<issuer>/ssf` (CAEP interoperability profile, section 2.7.3)."""
+
 StreamId = Annotated[str, QueryParameter(name="stream_id")]
 AnyStream = Annotated[str | None, QueryParameter(name="stream_id")]
 
@@ -53,7 +56,7 @@ async def create_stream(
     request: Request[Any, Any, Any], data: JSONBody[StreamBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StreamView:
     """A stream of this receiver's own events, from now on; 400 for an endpoint that may not be pushed to."""
-    client_id = confidential_or_token(request, doors.signer.issuer)
+    client_id = receiver(request, doors.signer.issuer, MANAGE)
     stream = await streams.create(ground, doors.outbound, client_id, representation.wanted(data))
     return representation.stream(stream, doors.signer.issuer)
 
@@ -63,7 +66,7 @@ async def read_streams(
     request: Request[Any, Any, Any], ground: Given[Ground], doors: Given[Doors], stream_id: AnyStream = None
 ) -> StreamView | list[StreamView]:
     """One stream, or all of this receiver."""
-    client_id = confidential_or_token(request, doors.signer.issuer)
+    client_id = receiver(request, doors.signer.issuer, READ, MANAGE)
     if stream_id is not None:
         return representation.stream(await streams.of(ground, client_id, stream_id), doors.signer.issuer)
     found = await store.of_client(ground.db, client_id)
@@ -75,7 +78,7 @@ async def change_stream(
     request: Request[Any, Any, Any], data: JSONBody[StreamBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StreamView:
     """Changes what is given and leaves the rest."""
-    client_id = confidential_or_token(request, doors.signer.issuer)
+    client_id = receiver(request, doors.signer.issuer, MANAGE)
     found = await streams.of(ground, client_id, data.stream_id or "")
     wanted = representation.patched(ground, found, data)
     changed = await streams.change(ground, doors.outbound, client_id, found.id, wanted)
@@ -87,7 +90,7 @@ async def replace_stream(
     request: Request[Any, Any, Any], data: JSONBody[StreamBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StreamView:
     """The configuration as a whole; what is not given is as in a new stream."""
-    client_id = confidential_or_token(request, doors.signer.issuer)
+    client_id = receiver(request, doors.signer.issuer, MANAGE)
     wanted = representation.wanted(data)
     changed = await streams.change(ground, doors.outbound, client_id, data.stream_id or "", wanted)
     return representation.stream(changed, doors.signer.issuer)
@@ -98,7 +101,7 @@ async def delete_stream(
     request: Request[Any, Any, Any], ground: Given[Ground], doors: Given[Doors], stream_id: StreamId
 ) -> None:
     """Ends a stream; what it was not told yet it never hears."""
-    await streams.delete(ground, confidential_or_token(request, doors.signer.issuer), stream_id)
+    await streams.delete(ground, receiver(request, doors.signer.issuer, MANAGE), stream_id)
 
 
 @web.get("/ssf/status", credentials=CALLERS, rate="events")
@@ -106,7 +109,7 @@ async def read_stream_status(
     request: Request[Any, Any, Any], ground: Given[Ground], doors: Given[Doors], stream_id: StreamId
 ) -> StatusView:
     """`enabled`, `paused` (events wait) or `disabled` (events are not kept for it)."""
-    found = await streams.of(ground, confidential_or_token(request, doors.signer.issuer), stream_id)
+    found = await streams.of(ground, receiver(request, doors.signer.issuer, READ, MANAGE), stream_id)
     return StatusView(found.id, found.status, found.status_reason)
 
 
@@ -115,7 +118,7 @@ async def change_stream_status(
     request: Request[Any, Any, Any], data: JSONBody[StatusBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StatusView:
     """Pauses, disables or enables a stream."""
-    client_id = confidential_or_token(request, doors.signer.issuer)
+    client_id = receiver(request, doors.signer.issuer, MANAGE)
     found = await streams.set_status(ground, client_id, data.stream_id, data.status, data.reason)
     return StatusView(found.id, found.status, found.status_reason)
 
@@ -141,7 +144,7 @@ async def verify_stream(
     request: Request[Any, Any, Any], data: JSONBody[VerifyBody], ground: Given[Ground], doors: Given[Doors]
 ) -> None:
     """Sends a verification event over the stream, with the `state` that was given."""
-    await streams.verify(ground, confidential_or_token(request, doors.signer.issuer), data.stream_id, data.state)
+    await streams.verify(ground, receiver(request, doors.signer.issuer, MANAGE), data.stream_id, data.state)
 
 
 @web.post("/ssf/streams/{stream_id:str}/poll", credentials=CALLERS, rate="events", pool="poll", timeout_ms=40_000)
@@ -154,7 +157,7 @@ async def poll_stream(
     wake: Given[Wake],
 ) -> Response[Polled]:
     """Acknowledges, and answers tokens; with `returnImmediately` false it waits half a minute for the first."""
-    found = await streams.of(ground, confidential_or_token(request, doors.signer.issuer), stream_id)
+    found = await streams.of(ground, receiver(request, doors.signer.issuer, READ, MANAGE), stream_id)
     acknowledged = [*data.ack, *data.set_errs]
     waiting = None if data.return_immediately else wake.until(asgi.exchange(request.scope).ending)
     polled = await transmit.poll(ground, doors.signer, found, acknowledged, data.max_events, waiting)
@@ -181,7 +184,7 @@ ROUTES = [
 async def _subject(
     request: Request[Any, Any, Any], data: SubjectBody, ground: Ground, doors: Doors, *, added: bool
 ) -> None:
-    found = await streams.of(ground, confidential_or_token(request, doors.signer.issuer), data.stream_id)
+    found = await streams.of(ground, receiver(request, doors.signer.issuer, MANAGE), data.stream_id)
     sub = representation.sub_of(data.subject, doors.signer.issuer)
     async with ground.db.transaction() as tx:
         await (store.include if added else store.exclude)(tx, found.id, sub)
