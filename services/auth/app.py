@@ -24,7 +24,7 @@ from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.auth import ClientApply, PrincipalOf
 from contracts.questions.registry import ApplicationFor, ClientOf, SolelyOwned
 from services.auth import cors, routes, upkeep
-from services.auth.accounts import purge
+from services.auth.accounts import purge, snapshot
 from services.auth.clients import apply, basic
 from services.auth.clients import store as clients
 from services.auth.clients.assertion import Assertions
@@ -125,7 +125,7 @@ async def build(house: House[Settings]) -> None:
     )
     await make.as_needed(ground.db, ground.vault, ground.clock, config.signing_key_period)
     await _answer(service, ground)
-    await service.produce()
+    await service.produce({"user": partial(snapshot.page, ground.db)})
     _listen(service, ground)
     letters = Writer(config.issuer, config.mail_from)
     postman = Postman(ground.db, ground.vault, ground.clock, letters, Server(config.smtp_url))

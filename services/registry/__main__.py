@@ -1,4 +1,4 @@
-"""`python -m services.registry` serves; `migrate`, `seed`, `lifecycle`, `audit verify` are the operator's commands."""
+"""`python -m services.registry` serves; `migrate`, `seed`, `lifecycle`, `audit verify`, `rebuild auth` are commands."""
 
 from chassis import command
 from services.registry import app, seed
@@ -8,10 +8,11 @@ from services.registry.dynamic import commands as dynamic
 from services.registry.settings import Settings
 
 if __name__ == "__main__":
-    commands = {
+    commands: dict[str, command.Command[Settings]] = {
         "seed": seed.command,
         "lifecycle": lifecycle.command,
         "audit": verify.command,
         "initial-token": dynamic.initial_token,
+        "rebuild": command.rebuild("auth"),
     }
     command.main(app.NAME, Settings, app.build, app.MIGRATIONS, commands)

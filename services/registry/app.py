@@ -35,6 +35,7 @@ from services.registry.applications.effects import Effects
 from services.registry.audit.denied import Denials
 from services.registry.ground import Ground
 from services.registry.notices.courier import Courier
+from services.registry.organizations.accounts import Accounts
 from services.registry.peers import Peers
 from services.registry.settings import Settings
 
@@ -90,15 +91,15 @@ async def build(house: House[Settings]) -> None:
     await service.answer(SolelyOwned, peers.solely_owned)
     await service.answer(ActionClaim, peers.action_claim)
     await service.produce({"application": lambda after, limit: _applications(ground.db, after, limit)})
-    _listen(service, peers)
+    _listen(service, ground, peers)
     house.task("notices", Courier(ground).run)
     house.task("trash", partial(trash.run, ground))
     house.task("upkeep", partial(upkeep.run, ground))
     await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
 
 
-def _listen(service: Service[Settings], peers: Peers) -> None:
-    users = service.listener("auth")
+def _listen(service: Service[Settings], ground: Ground, peers: Peers) -> None:
+    users = service.listener("auth").keep(Accounts(ground))
     for user_event in USER_EVENTS:
         users.on(user_event, peers.on_user)
     users.on(RedirectUriUsed, peers.on_use)

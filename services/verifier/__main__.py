@@ -1,8 +1,8 @@
-"""`python -m services.verifier` serves; `migrate` is the operator's command."""
+"""`python -m services.verifier` serves; `migrate` and `rebuild registry` are the operator's commands."""
 
 from chassis import command
 from services.verifier import app
 from services.verifier.settings import Settings
 
 if __name__ == "__main__":
-    command.main(app.NAME, Settings, app.build, app.MIGRATIONS)
+    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, {"rebuild": command.rebuild("registry")})

@@ -11,6 +11,7 @@ from contracts.events.verifier import HealthEvent, HealthLost, HealthRecovered
 from contracts.questions.verifier import HealthApply
 from services.verifier.caller import Caller
 from services.verifier.health import change, course, follow, judge, store
+from services.verifier.health.change import Switch
 from services.verifier.health.schedule import LEASE, Schedule
 from services.verifier.health.store import Health
 from tests.chassis.outbound.hostile import silent
@@ -100,6 +101,21 @@ async def test_a_deleted_app_stays_deleted(world: World) -> None:
     answer = await follow.Answers(party.ground).answer(HealthApply(application=an_application(id=party.app.id)))
     assert answer.rp_health_secret is None
     assert (await party.health()).deleted
+
+
+async def test_a_restored_app_is_looked_at_again(world: World, registrar: Registrar) -> None:
+    """Back from the trash the check is as it was before; its secret is gone, and switching on shows a new one."""
+    party = await Party(world, echoing()).begin()
+    await party.changed(deleted_at=BEGAN)
+    back = await party.changed(deleted_at=None)
+    assert (False, "pending", party.host, BEGAN) == (back.deleted, back.state, back.host, back.next_probe_at)
+    me = a_developer()
+    registrar.owned[me.user_id, party.app.id] = party.app
+    caller = Caller(user_id=me.user_id, via="session")
+    switched = await change.switch(party.ground, caller, party.app.id, Switch(enabled=True))
+    assert switched.secret is not None
+    party.answer = echoing(secret=switched.secret.reveal())
+    assert "green" == (await party.probed()).state
 
 
 async def test_the_secret_is_made_once(world: World) -> None:

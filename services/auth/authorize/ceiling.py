@@ -25,10 +25,15 @@ class Person(Protocol):
 
 async def given(ground: Ground, client_id: str, scopes: Sequence[str], person: Person) -> tuple[str, ...]:
     """The scopes that this person can give this app now. Raises NoInstance, DeadlinePassed."""
-    within = tuple(scope for scope in scopes if person.role != "user" or scope not in DEVELOPERS)
-    if not any(scope.startswith(OVER_APPS) for scope in within) or await _trusted(ground, client_id, person):
-        return within
-    return tuple(scope for scope in within if not scope.startswith(OVER_APPS))
+    found = within(scopes, person.role)
+    if not any(scope.startswith(OVER_APPS) for scope in found) or await _trusted(ground, client_id, person):
+        return found
+    return tuple(scope for scope in found if not scope.startswith(OVER_APPS))
+
+
+def within(scopes: Sequence[str], role: Role) -> tuple[str, ...]:
+    """What the role alone allows; for scopes of which `given` was asked a moment ago."""
+    return tuple(scope for scope in scopes if role != "user" or scope not in DEVELOPERS)
 
 
 async def _trusted(ground: Ground, client_id: str, person: Person) -> bool:

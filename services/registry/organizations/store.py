@@ -47,6 +47,22 @@ async def upsert_developer(tx: Tx, user_id: int, email: str | None, version: int
     )
 
 
+async def heard_of(tx: Tx) -> list[int]:
+    """Accounts that auth has told of, without those that are gone for good."""
+    rows = await tx.fetch("select user_id from developers where created_at is not null order by user_id")
+    return [row["user_id"] for row in rows]
+
+
+async def distrust(tx: Tx) -> None:
+    """Whatever version comes next is newer."""
+    await tx.execute("update developers set version = 0")
+
+
+async def entomb(tx: Tx, user_id: int) -> None:
+    """Auth has it no more: the row stays as the lock that it is."""
+    await tx.execute("update developers set email = null, created_at = null where user_id = $1", user_id)
+
+
 async def membership(tx: Tx, user_id: int, slug: str) -> Membership | None:
     row = await tx.fetchrow(
         """

@@ -40,7 +40,7 @@ async def apply(ground: Ground, tx: Tx, app: Application) -> Health:
         if await store.insert(tx, fresh := _first(ground.policy, app, now)):
             return fresh
         known = await store.lock(tx, app.id)
-    if known is None or known.deleted or app.version <= known.application_version:
+    if known is None or app.version <= known.application_version:
         return known or fresh
     if app.deleted_at is not None:
         await kept.delete(tx, app.id)
@@ -98,7 +98,7 @@ def _changed(policy: Policy, known: Health, app: Application, now: datetime) -> 
         deleted=app.deleted_at is not None,
         enabled=app.health_check_enabled,
     )
-    if uris == known.uris and not switched and not changed.deleted:
+    if uris == known.uris and not switched and not (changed.deleted or known.deleted):
         return changed
     return aimed(policy, changed, now)
 
