@@ -1,11 +1,11 @@
-"""The console's home and the account page of a signed-in person."""
+"""The console's home, and who its visitor is."""
 
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromQuery
+from litestar.params import Body
 
 from chassis import web
 from chassis.problems import Unauthorized
@@ -62,17 +62,6 @@ def checked(request: Request[Any, Any, Any], csrf_token: str) -> Session:
 async def console_page(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """What there is to do here, the next step first."""
     return pages.render(request, "console.html", visitor=await visitor(request, ground), here="home")
-
-
-@web.get("/account", credentials=("session",), rate="page", face="page", include_in_schema=False)
-async def account_page(
-    request: Request[Any, Any, Any],
-    ground: Given[Ground],
-    pages: Given[Pages],
-    sent: FromQuery[bool] = False,
-) -> Response[bytes]:
-    """One's own account."""
-    return pages.render(request, "account.html", visitor=await visitor(request, ground), sent=sent)
 
 
 @web.post("/account/verification", credentials=("session",), rate="mail", face="page", include_in_schema=False)

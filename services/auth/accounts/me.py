@@ -24,6 +24,9 @@ class MeUser(msgspec.Struct, frozen=True, kw_only=True):
     identity_verified_level: int
     role: Role
     created_at: datetime
+    preferred_name: str | None
+    full_name: str | None
+    language: str
 
 
 class MeOrganization(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +77,9 @@ def _me(account: Account, scopes: list[str], kind: str) -> Me:
             identity_verified_level=account.identity_verified_level,
             role=account.role,
             created_at=account.created_at,
+            preferred_name=account.preferred_name,
+            full_name=account.full_name,
+            language=account.language,
         ),
         organization=None if account.role == "user" else personal,
         scopes=scopes,

@@ -70,6 +70,7 @@ _FEATURES = (
     "email_change",
     "passwords",
     "profile",
+    "qr",
     "reset",
     "upstream",
     *factors.FEATURES,

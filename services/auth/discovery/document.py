@@ -20,7 +20,7 @@ AUTH_METHODS: Final = ["client_secret_basic", "client_secret_post", "private_key
 CLAIMS: Final = [
     "iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "acr", "nonce", "at_hash", "sid", "jti",
     "canonical_sub", "is_canonical", "linked_subs", "previously_anonymous",
-    "email", "email_verified", "identity_verified_level",
+    "preferred_name", "full_name", "email", "email_verified", "identity_verified_level",
 ]  # fmt: skip
 
 

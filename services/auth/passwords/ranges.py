@@ -16,9 +16,7 @@ MOST_BYTES: Final = 128 * 1024
 
 SECONDS: Final = timedelta(seconds=2)
 
-_unanswered = metrics.counter(
-    "password.range_unanswered", description="Passwords that the service left unjudged."
-)
+_unanswered = metrics.counter("password.range_unanswered", description="Passwords that the service left unjudged.")
 
 
 async def has(outbound: Outbound, url: str | None, password: str) -> bool:

@@ -36,7 +36,9 @@ async def settle(ground: Ground, tx: Tx, wish: ResetAsked) -> None:
     """Mails a link to the address that the account has, never to the one that was typed."""
     found = await accounts.by_email(tx, wish.email_key)
     account = None if found is None else await accounts.lock(tx, found.id)
-    if account is None or not account.living or account.email is None:
+    if account is None or not account.living or account.email is None or account.anonymous:
+        return
+    if account.email.endswith(f"@{ground.settings.synthetic_mail_domain}"):
         return
     now = ground.clock.now()
     if await store.count(tx, account.id, now - timedelta(hours=1)) >= PER_HOUR:

@@ -1,4 +1,4 @@
-"""An application reports that it has verified somebody's identity (auth.md 1.3): only upwards, only of its own people."""
+"""An application reports that it has verified who somebody is (auth.md 1.3): only upwards, only of its own people."""
 
 from typing import Final, Literal
 

@@ -1,0 +1,1 @@
+"""What people call themselves, and in which language we write to them."""
