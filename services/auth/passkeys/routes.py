@@ -40,7 +40,7 @@ class NewPasskeyBody(msgspec.Struct, kw_only=True):
     """`credential` is what `navigator.credentials.create` gave, in the form of its `toJSON`."""
 
     name: str
-    credential: msgspec.Raw
+    credential: dict[str, Any]
 
 
 class PasskeyName(msgspec.Struct, kw_only=True):
@@ -76,7 +76,7 @@ async def create_passkey(
     """
     caller = _session(request)
     step_up.require(ground, caller)
-    done = await enrol.finish(ground, caller, bytes(data.credential).decode(errors="replace"), data.name)
+    done = await enrol.finish(ground, caller, msgspec.json.encode(data.credential).decode(), data.name)
     return Response(
         MadePasskey(passkey=_view(done.passkey), backup_codes=list(done.backup_codes)),
         headers={"cache-control": "no-store"},
