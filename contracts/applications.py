@@ -88,6 +88,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     secret_sha256: str | None = None
     """Lower-case hex of the SHA-256 of the current client secret; none for a public client."""
     deleted_at: datetime | None = None
+    generation: int = 0
+    """How often it came back from the trash: what was issued before that is dead, also where the deletion was missed."""
 
     def serves(self, uri: str) -> bool:
         """Whether a registered redirect URI may be used now: the per-URI gating of registry.md section 6."""

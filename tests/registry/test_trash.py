@@ -32,7 +32,8 @@ async def test_deletion_and_restoration(http: httpx.AsyncClient, peers: Peers) -
         restored.json()["status"],
         restored.json()["secret_rotation_required"],
     )
-    assert (peers.applied[-1].deleted_at, peers.applied[-1].secret_sha256) == (None, None)
+    back = peers.applied[-1]
+    assert (None, None, 1) == (back.deleted_at, back.secret_sha256, back.generation)
     rotated = await http.post(f"{one}/rotate_secret", headers=me)
     assert 200 == rotated.status_code
     assert "secret_rotation_required" not in (await http.get(one, headers=me)).json()

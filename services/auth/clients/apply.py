@@ -19,10 +19,12 @@ KEY_DIGITS = 19
 async def application(tx: Tx, app: Application) -> int:
     """Upserts the record if it is newer and returns the version held.
 
-    A deleted application's grants and tokens end with it and do not come back (registry.md 6.2).
+    A deleted application's grants and tokens end with it and do not come back, and a restored one's end even where
+    nothing was heard of its deletion (registry.md 6.2).
     """
+    before = await store.generation(tx, app.client_id)
     version = await store.upsert(tx, app)
-    if app.deleted_at is not None and version == app.version:
+    if version == app.version and (app.deleted_at is not None or app.generation > before):
         await revoke.all_of_client(tx, app.client_id)
     return version
 

@@ -32,6 +32,14 @@ async def upsert(tx: Tx | Database, app: Application) -> int:
     return int(held)
 
 
+async def generation(tx: Tx, client_id: str) -> int:
+    """Of the record held, which stays as it is until the transaction ends; 0 where there is none."""
+    held = await tx.fetchval(
+        "select coalesce((record ->> 'generation')::integer, 0) from clients where client_id = $1 for update", client_id
+    )
+    return int(held or 0)
+
+
 async def find(db: Tx | Database, client_id: str) -> Application | None:
     """The record as held, a deleted one included."""
     return _application(await db.fetchrow("select record, version from clients where client_id = $1", client_id))

@@ -16,7 +16,7 @@ select a.id, a.client_id, a.version, a.organization_id, o.slug as organization, 
        a.post_logout_redirect_uris, a.backchannel_logout_uri, a.widget_origins, a.webhook_event_types,
        a.webhook_legacy_signature, a.webhook_asymmetric, a.webhook_ordered, a.require_pushed_authorization_requests,
        a.allow_token_exchange, a.allow_anonymous_grants, a.health_check_enabled, a.suspended_from,
-       a.jwks, a.jwks_uri,
+       a.jwks, a.jwks_uri, a.generation,
        (select coalesce(jsonb_agg(jsonb_build_object(
             'uri', u.uri, 'uri_class', u.uri_class, 'state', u.state, 'verification', u.verification,
             'last_used_at', u.last_used_at) order by u.position), '[]'::jsonb)
@@ -67,6 +67,7 @@ SAVED = (
     "health_check_enabled",
     "jwks",
     "jwks_uri",
+    "generation",
 )
 """The columns that can change, under the names that they have in the record."""
 

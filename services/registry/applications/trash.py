@@ -65,6 +65,8 @@ async def restore(ground: Ground, who: Who) -> Changed:
             app = stored.application
             status = lifecycle.after(app, Happening.RESTORED)
             app = msgspec.structs.replace(app, status=status, deleted_at=None, secret_sha256=None, name=name)
+            # Whoever did not hear of the deletion sees by this that there was one.
+            app = msgspec.structs.replace(app, generation=app.generation + 1)
             return msgspec.structs.replace(stored, application=app)
 
         act = Act(kind=ApplicationRestored, action="application.restored", roles=KEEPERS, trashed=True)

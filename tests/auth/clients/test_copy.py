@@ -99,6 +99,28 @@ async def test_what_a_deleted_client_held_ends_with_it(world: World, end: Any) -
     assert 0 == await world.db.fetchval("select count(*) from grants where client_id = $1", app.client_id)
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_deletion_that_was_missed(world: World, late: bool) -> None:
+    """Deleted and restored before auth heard of either: nothing from before is honoured, the late news ends nothing."""
+    app, ada = await world.tell(an_app()), await world.person(f"missed{late}@copy.example")
+    tokens = await world.tokens(app, ada)
+    deleted = changed(app, deleted_at=datetime(2026, 5, 11, tzinfo=UTC))
+    restored = changed(msgspec.structs.replace(deleted, deleted_at=None), generation=1)
+    await _heard(world, restored)
+    assert 401 == (await world.userinfo(tokens["access_token"])).status_code
+    assert "invalid_grant" == (await world.refresh(app, tokens["refresh_token"])).json()["error"]
+    assert 0 == await world.db.fetchval("select count(*) from grants where client_id = $1", app.client_id)
+    again = await world.tokens(restored, ada)
+    await _heard(world, deleted if late else restored)
+    await _heard(world, changed(restored, name="Renamed"))
+    assert 200 == (await world.userinfo(again["access_token"])).status_code
+
+
+async def _heard(world: World, app: Application) -> None:
+    async with world.db.transaction() as tx:
+        await apply.application(tx, app)
+
+
 async def test_a_rebuild_takes_the_owners_word(world: World) -> None:
     """After distrust, even a lower version than the one held is taken."""
     app = await world.tell(changed(changed(an_app())))
