@@ -13,7 +13,7 @@ from services.auth.dpop import present
 from services.auth.ground import Ground
 from services.auth.principals.resolve import Resolver
 
-OWN = ("/oauth/", "/oidc/", "/.well-known/", "/api/v1/oauth/")
+OWN = ("/oauth/", "/oidc/", "/.well-known/", "/api/v1/oauth/userinfo")
 """Where the credential is the service's own business."""
 
 

@@ -16,11 +16,14 @@ from services.auth.sessions.store import Place, SignedIn
 from services.auth.upstream import begin, exchange, resolve, store
 from services.auth.upstream.exchange import Found
 from services.auth.upstream.providers import Metadata
-from services.auth.upstream.refusals import AccountClosed, AccountUnusable, AnswerRefused, StateUnknown
+from services.auth.upstream.refusals import AccountClosed, AccountUnusable, AnswerRefused, Overtaken, StateUnknown
 from services.auth.upstream.store import Connector, Journey
 
 AMR = ("fed",)
 """Another provider vouched. RFC 8176 has no word for it; this is the one that others use."""
+
+ATTEMPTS = 2
+"""Whoever was faster with the same identity or address is found the second time."""
 
 DECLINED = frozenset({"access_denied", "user_cancelled_authorize", "login_required", "interaction_required"})
 """The person changed their mind; the second is Apple's."""
@@ -66,13 +69,14 @@ async def land(ground: Ground, key: str, arrival: Arrival) -> Landed:
         raise methods.LoginMethodNotAllowed
     with work.unit("upstream.signed_in") as unit:
         unit.note(connector=key)
-        try:
-            return await _signed_in(ground, connector, found, journey, arrival)
-        except asyncpg.UniqueViolationError:
-            # Somebody was faster with the same identity or address; now it is found.
-            return await _signed_in(ground, connector, found, journey, arrival)
-        except AccountClosed as closed:
-            return Landed(await restore.offer(ground, closed.user_id))
+        for _ in range(ATTEMPTS):
+            try:
+                return await _signed_in(ground, connector, found, journey, arrival)
+            except (asyncpg.UniqueViolationError, Overtaken):
+                continue
+            except AccountClosed as closed:
+                return Landed(await restore.offer(ground, closed.user_id))
+        raise AccountUnusable
 
 
 async def _found(ground: Ground, connector: Connector, arrival: Arrival) -> Found:

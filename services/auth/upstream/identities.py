@@ -14,7 +14,7 @@ from chassis.web import Given
 from chassis.web.pages import Pages, see_other
 from contracts.principal import Principal
 from services.auth import step_up
-from services.auth.account_area.security import Standing
+from services.auth.account_area.cards import Standing
 from services.auth.accounts.console_pages import TokenForm, checked, visitor
 from services.auth.authorize import answer
 from services.auth.ground import Ground

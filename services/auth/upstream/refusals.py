@@ -46,6 +46,10 @@ class AccountClosed(Exception):
         super().__init__()
 
 
+class Overtaken(Exception):
+    """The address is taken: by somebody who was faster, or by an account in its grace (auth.md 6.6)."""
+
+
 class EmailAlreadyRegistered(Problem):
     """An account has this address, and the provider's word alone does not open it."""
 

@@ -28,6 +28,7 @@ from services.auth.upstream.refusals import (
     AccountUnusable,
     EmailAlreadyRegistered,
     IdentityOwnedByAnotherAccount,
+    Overtaken,
     linked_to_other,
 )
 from services.auth.upstream.store import Connector
@@ -41,7 +42,7 @@ async def account(
 ) -> Account:
     """Raises AccountClosed, AccountUnusable, EmailAlreadyRegistered, LinkedToOther and its kin.
 
-    Two first sign-ins at once: one of them fails at a unique index, and is tried again by whoever calls.
+    Two first sign-ins at once: one of them is Overtaken, or fails at a unique index, and is tried again.
     """
     now = ground.clock.now()
     held = await store.owner(tx, connector.key, found.subject)
@@ -49,7 +50,7 @@ async def account(
         known = await _known(tx, held)
         await store.link(tx, known.id, connector.key, found.subject, found.email, now)
         return known
-    address = _address(found)
+    address = proved_address(found)
     same = None if address is None else await accounts.by_email(tx, address.key)
     if same is not None:
         same = await _living(tx, same.id)
@@ -116,7 +117,7 @@ async def _new(  # noqa: PLR0913 - what an account begins with
 ) -> Account:
     """An address that its authority has proved counts as proved; any other one gets a mail with a link."""
     now, proved = ground.clock.now(), address is not None and found.authoritative
-    address = address or _synthetic(connector.key, found.subject)
+    address = address or synthetic_address(connector.key, found.subject)
     new = NewAccount(
         email=address.email,
         email_key=address.key,
@@ -127,15 +128,14 @@ async def _new(  # noqa: PLR0913 - what an account begins with
     )
     made = await accounts.insert(tx, new, now)
     if made is None:
-        # An account in its grace keeps its address (auth.md 6.6).
-        raise AccountUnusable
+        raise Overtaken
     await announce(tx, UserRegistered(event_id=new_event_id(now), occurred_at=now, user=made.public()))
     if not proved and not address.email.endswith(f"@{NOWHERE}"):
         await verifications.send(tx, ground, made, verifications.Wish(language=language))
     return made
 
 
-def _address(found: Found) -> Address | None:
+def proved_address(found: Found) -> Address | None:
     """The address that the provider has proved, if mail can reach it."""
     if found.email is None or not found.email_verified:
         return None
@@ -145,7 +145,7 @@ def _address(found: Found) -> Address | None:
         return None
 
 
-def _synthetic(key: str, subject: str) -> Address:
+def synthetic_address(key: str, subject: str) -> Address:
     """Stands where a provider gives no address: `google+<16 hex digits>@users.invalid` (auth.md 0)."""
     email = f"{key}+{sha256(f'{key}:{subject}'.encode()).hexdigest()[:16]}@{NOWHERE}"
     return Address(email, email)

@@ -123,9 +123,12 @@ async def arrive(db: Database, sha256: bytes, key: str, browser: bytes, now: dat
 
 
 async def owner(tx: Tx, key: str, subject: str) -> int | None:
-    """Whose identity this is."""
+    """Whose identity this is; an account that was absorbed leads to the one that it became."""
     found: int | None = await tx.fetchval(
-        "select user_id from upstream_identities where connector = $1 and subject = $2", key, subject
+        """select coalesce(u.merged_into, u.id) from upstream_identities i join users u on u.id = i.user_id
+        where i.connector = $1 and i.subject = $2""",
+        key,
+        subject,
     )
     return found
 
@@ -142,11 +145,10 @@ async def has_other(tx: Tx, user_id: int, key: str, subject: str) -> bool:
 
 
 async def link(tx: Tx, user_id: int, key: str, subject: str, email: str | None, now: datetime) -> bool:
-    """Links an identity, or notes its use; False where it was none of this account's before."""
+    """Links an identity that is nobody else's, or notes its use; False where it was not known before."""
     known = await tx.fetchval(
-        """update upstream_identities set email = $4, last_used_at = $5
-        where user_id = $1 and connector = $2 and subject = $3 returning true""",
-        user_id,
+        """update upstream_identities set email = $3, last_used_at = $4
+        where connector = $1 and subject = $2 returning true""",
         key,
         subject,
         email,

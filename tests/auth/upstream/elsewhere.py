@@ -91,10 +91,12 @@ async def set_up(auth: Auth, key: str, port: int, **settings: Any) -> None:
     """What an operator says to make the connector."""
     base = f"http://localhost:{port}"
     where: dict[str, Any] = {"issuer": base}
+    if key in {"google", "github"}:
+        where["again"] = "login"  # oidc-provider knows no select_account
     if key == "apple":
         where |= {"team_id": "TEAM", "key_id": "KEY"}
     if key == "github":
-        where = {"authorization_endpoint": f"{base}/auth", "token_endpoint": f"{base}/token"}
+        where |= {"issuer": None, "authorization_endpoint": f"{base}/auth", "token_endpoint": f"{base}/token"}
         where |= {"userinfo_endpoint": f"{base}/api/user", "emails_endpoint": f"{base}/api/user/emails"}
     secret = apple_pem(private=True) if key == "apple" else SECRET
     given = {"client_id": f"logi-at-{key}", "secret": secret, "settings": {**where, **settings}}

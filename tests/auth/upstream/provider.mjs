@@ -1,5 +1,5 @@
 // Providers that people have accounts at, made with oidc-provider: an independent server, with its own login page.
-// A person's login is `subject~address~yes`; the last word says whether the provider has verified the address.
+// A person's login, and the provider's sub, is `subject~address~yes`; the last word says whether the provider has verified the address.
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { jwtVerify } from 'jose'
 import Provider from 'oidc-provider'
