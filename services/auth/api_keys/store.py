@@ -105,18 +105,6 @@ async def revoke_of_device(tx: Tx, device_id: int, now: datetime) -> bool:
     return ended is not None
 
 
-async def revoke_of_client(tx: Tx, user_id: int, client_id: str, now: datetime) -> bool:
-    """Whether there was a living key that was got through this application."""
-    ended = await tx.fetch(
-        """update api_keys set revoked_at = $3 where user_id = $1 and client_id = $2 and revoked_at is null
-        returning id""",
-        user_id,
-        client_id,
-        now,
-    )
-    return bool(ended)
-
-
 async def revoke_all(tx: Tx, user_id: int, now: datetime) -> int:
     """How many keys of the person ended, of either kind."""
     ended = await tx.fetch(

@@ -67,7 +67,7 @@ async def accounts_of(ground: Ground, requester: Requester, proven: Proven) -> M
                 await store.note(ground.db, _entry(requester, proven, problem.code), ground.clock.now())
                 raise
             else:
-                unit.note(outcome=done.outcome)
+                unit.note(found=done.outcome)
                 return done
     raise RuntimeError("the last attempt neither returned nor raised")
 

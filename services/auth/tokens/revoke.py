@@ -92,7 +92,13 @@ async def revoke_app_tokens(tx: Tx, user_id: int, client_id: str) -> bool:
         user_id,
         client_id,
     )
-    ended = any(not status.endswith(" 0") for status in (forgotten, spent, let_in, revoked))
+    # Keys of devices that came by the application's tokens go with it (auth.md 1.5).
+    keyed = await tx.execute(
+        "update api_keys set revoked_at = now() where user_id = $1 and client_id = $2 and revoked_at is null",
+        user_id,
+        client_id,
+    )
+    ended = any(not status.endswith(" 0") for status in (forgotten, spent, let_in, revoked, keyed))
     if ended:
         await revocations.advance(tx)
     return ended
@@ -103,6 +109,9 @@ async def all_of_client(tx: Tx, client_id: str) -> None:
     await tx.execute("delete from grants where client_id = $1", client_id)
     await tx.execute(
         "update authorization_codes set consumed_at = now() where client_id = $1 and consumed_at is null", client_id
+    )
+    await tx.execute(
+        "update device_codes set state = 'denied' where client_id = $1 and state in ('pending', 'approved')", client_id
     )
     await tx.execute(
         """update token_families set revoked_at = now(), revoked_because = 'client_deleted'
