@@ -1,6 +1,6 @@
 """The cards of the security page; a feature that has one imports them from here, and the page imports the feature."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -12,7 +12,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How a card stands for one person: the key of the words in the catalogues, what fills them, and the tone."""
 
     words: str
-    values: dict[str, object] = {}
+    values: Mapping[str, object] = {}
     tone: Literal["", "good", "warn", "bad"] = ""
 
 

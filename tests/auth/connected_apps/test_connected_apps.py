@@ -74,6 +74,73 @@ async def test_reading_is_not_writing(house: People) -> None:
         assert 1 == len((await script.get(APPS, headers=reader)).json())
 
 
+async def test_one_permission_is_taken_back(house: People) -> None:
+    """Tokens that carry it end and the others stay; `consent.revoked` tells what went and what remains."""
+    account = await house.developer("frank@apps.example")
+    await connect(house, account.id)
+    header = await key(house, account.id, "profile:write")
+    async with house.browser() as script:
+        assert 404 == (await script.delete(f"{APPS}/{CLIENT}/scopes/phone", headers=header)).status_code
+        assert 204 == (await script.delete(f"{APPS}/{CLIENT}/scopes/email", headers=header)).status_code
+        assert 404 == (await script.delete(f"{APPS}/{CLIENT}/scopes/email", headers=header)).status_code
+        last = await script.delete(f"{APPS}/{CLIENT}/scopes/openid", headers=header)
+        assert (409, "last_scope") == (last.status_code, last.json()["error"])
+        (listed,) = (await script.get(APPS, headers=header)).json()
+        assert ["openid"] == listed["scopes"]
+    living = "select count(*) from token_families where user_id = $1 and revoked_at is null"
+    assert 1 == await house.ground.db.fetchval(living, account.id)
+    (event,) = [one for one in await house.announced("auth.consent.revoked") if one["sub"] == str(account.id)]
+    wanted = (["email"], ["openid"], "user_request")
+    assert wanted == (event["scopes"], event["remaining_scopes"], event["reason"])
+
+
+async def test_everything_is_taken_back_at_once(house: People) -> None:
+    """From one application or from all of them; each hears `user.grants_revoked` once, with the grant's number."""
+    account = await house.developer("grace@apps.example")
+    others = [f"logi_{letter * 32}" for letter in "bcd"]
+    await connect(house, account.id)
+    for client_id in others:
+        await grant(house, account.id, client_id)
+    header = await key(house, account.id, "profile:write")
+    async with house.browser() as script:
+        assert 204 == (await script.delete(f"{APPS}/{others[0]}/grants", headers=header)).status_code
+        assert 404 == (await script.delete(f"{APPS}/{others[0]}/grants", headers=header)).status_code
+        answers = await asyncio.gather(*(script.delete(APPS, headers=header) for _ in range(5)))
+        assert 5 * [204] == [answer.status_code for answer in answers]
+        assert [] == (await script.get(APPS, headers=header)).json()
+    told = [one for one in await house.announced("auth.user.grants_revoked") if one["sub"] == str(account.id)]
+    assert sorted([CLIENT, *others]) == sorted(one["client_ids"][0] for one in told)
+    assert 4 == len({one["revoked_grant_ids"][0] for one in told})
+
+
+async def test_the_page_takes_back_a_permission_and_everything(house: People) -> None:
+    """Each permission has its button where more than one is left, and all apps have one together."""
+    account = await house.developer("heidi@apps.example")
+    await connect(house, account.id)
+    await grant(house, account.id, "logi_" + "ef" * 16)
+    async with house.signed_in("heidi@apps.example") as browser:
+        page = await browser.get("/account/connected-apps")
+        assert f"{CLIENT}/withdraw/email" in page.text
+        form = {"csrf_token": await csrf(browser, "/account/connected-apps")}
+        path = f"/account/connected-apps/logi_{'ef' * 16}/withdraw/email"
+        assert path in page.text
+        assert 303 == (await browser.post(path, data=form)).status_code
+        assert path not in (await browser.get("/account/connected-apps")).text
+        assert 303 == (await browser.post("/account/connected-apps/revoke-all", data=form)).status_code
+        assert CLIENT not in (await browser.get("/account/connected-apps")).text
+
+
+async def grant(house: People, user_id: int, client_id: str) -> None:
+    await house.ground.db.execute(
+        """insert into grants (user_id, client_id, sub, scopes, created_at, updated_at)
+        values ($1, $2, $3, '{openid,email}', $4, $4)""",
+        user_id,
+        client_id,
+        str(user_id),
+        house.clock.now(),
+    )
+
+
 async def test_the_page_has_a_button(house: People) -> None:
     """It needs the session's CSRF token and leads back to the list."""
     account = await house.developer("erin@apps.example")
