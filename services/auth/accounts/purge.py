@@ -38,7 +38,9 @@ _EXPIRED: Final = {
     "account_audit": """delete from account_audit where id in (
         select id from account_audit where at <= $1 limit $2)""",
     "sign_in_tries": """delete from sign_in_tries where (account, network) in (
-        select account, network from sign_in_tries where began_at <= $1 limit $2)""",
+        select account, network from sign_in_tries
+        where began_at <= $1::timestamptz - case when network = 'anywhere' then interval '1 day' else interval '0' end
+        limit $2)""",
     "api_keys": """delete from api_keys where id in (
         select id from api_keys where least(revoked_at, expires_at) <= $1 limit $2)""",
     "account_returns": """delete from account_returns where sha256 in (

@@ -9,6 +9,7 @@ from services.auth.deletion import restore
 from services.auth.factors import entrance
 from services.auth.factors.entrance import Arrival, Opened
 from services.auth.ground import Ground
+from services.auth.known_devices import remember
 from services.auth.sessions.store import Place
 
 
@@ -20,7 +21,7 @@ class Mismatch(Problem):
 
 
 class TooManyTries(Problem):
-    """This account was tried too often from this network; from elsewhere it can be entered."""
+    """This account was tried too often from here; the member `anywhere` says that no other network would help."""
 
     status, code = 429, "rate_limited"
     default_detail = "Too many tries for this account from here."
@@ -40,33 +41,44 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     cookie: str | None = None
     """The session cookie that the browser came with; its session ends."""
+    device: str | None = None
+    """The cookie of a browser that some account knows."""
 
 
-async def enter(ground: Ground, attempt: Attempt) -> Opened:
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """What was opened, and the cookie by which the account knows this browser from now on."""
+
+    opened: Opened
+    device: str
+
+
+async def enter(ground: Ground, attempt: Attempt) -> Entered:
     """The new session, or the page that asks for the second factor.
 
     Raises Mismatch, AccountClosed, TooManyTries, QueueFull.
     """
     key = addresses.fold(attempt.email)
     now = ground.clock.now()
-    wait = await tries.take(ground.db, key, attempt.place.ip, now)
     account = await store.at_the_door(ground.db, key, now)
+    device = await remember.known(ground, attempt.device, account.id if account else None)
+    wait = await tries.count(ground.db, key, attempt.place.ip, device, now)
     if wait is not None:
         await log.note(ground.db, account, "too_many_tries", attempt.place, now)
-        raise TooManyTries(headers={"retry-after": str(wait)})
+        raise TooManyTries(headers={"retry-after": str(wait.seconds)}, anywhere=wait.anywhere)
     right = await ground.passwords.matches(account.password_hash if account else None, attempt.password)
     if account is None or not right or not account.living:
         await log.note(ground.db, account, "inactive" if right else "wrong_password", attempt.place, now)
         if account is not None and right and account.deleted_at is not None:
             raise AccountClosed(await restore.offer(ground, account.id))
         raise Mismatch
-    await tries.forget(ground.db, key, attempt.place.ip)
+    await tries.forget(ground.db, key, attempt.place.ip, device)
     renewed = await _renewed(ground, account, attempt.password)
     async with ground.db.transaction() as tx:
         if renewed is not None:
             await store.set_password(tx, account.id, renewed, now)
         arrival = Arrival(account=account, methods=("pwd",), place=attempt.place, cookie=attempt.cookie)
-        return await entrance.enter(ground, tx, arrival)
+        known = await remember.browser(tx, ground, account.id, attempt.device)
+        return Entered(opened=await entrance.enter(ground, tx, arrival), device=known)
 
 
 async def _renewed(ground: Ground, account: Account, password: str) -> str | None:

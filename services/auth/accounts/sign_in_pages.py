@@ -20,6 +20,7 @@ from services.auth.authorize import methods
 from services.auth.authorize.methods import Door, LoginMethodNotAllowed
 from services.auth.factors import entrance
 from services.auth.ground import Ground
+from services.auth.known_devices import remember
 from services.auth.sessions import cookies, visit
 
 
@@ -63,14 +64,22 @@ async def sign_in_form(
     if "email" not in door.allowed:
         raise LoginMethodNotAllowed
     cookie = cookies.value(request, ground.issuer)
-    attempt = Attempt(email=data.email, password=data.password, place=visit.place(request), cookie=cookie)
+    attempt = Attempt(
+        email=data.email,
+        password=data.password,
+        place=visit.place(request),
+        cookie=cookie,
+        device=remember.shown(request, ground.issuer),
+    )
     try:
-        opened = await sign_in.enter(ground, attempt)
+        entered = await sign_in.enter(ground, attempt)
     except (Mismatch, TooManyTries) as problem:
         return _form(request, ground, pages, data, door, problem)
     except AccountClosed as closed:
         return see_other(closed.page)
-    return entrance.lead(ground.issuer, opened, data.return_to)
+    response = entrance.lead(ground.issuer, entered.opened, data.return_to)
+    response.set_cookie(remember.issue(ground.issuer, entered.device))
+    return response
 
 
 @web.post("/session/sign_out", credentials=("session",), rate="page", face="page", include_in_schema=False)
@@ -123,6 +132,8 @@ def _form(
 
 def _words(pages: Pages, request: Request[Any, Any, Any], problem: Mismatch | TooManyTries | None) -> str | None:
     t = pages.words.of(choose(request))
+    if isinstance(problem, TooManyTries) and problem.members["anywhere"]:
+        return t("sign_in.too_many_anywhere")
     if isinstance(problem, TooManyTries):
         return t("sign_in.too_many", minutes=-(-int(problem.headers["retry-after"]) // 60))
     return t("sign_in.wrong") if problem else None

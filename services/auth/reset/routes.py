@@ -15,6 +15,7 @@ from chassis.web.languages import choose as language_of
 from chassis.web.pages import Pages, see_other
 from services.auth.accounts import returning
 from services.auth.ground import Ground
+from services.auth.known_devices import remember
 from services.auth.reset import ask, choose, store
 from services.auth.sessions import cookies
 
@@ -28,6 +29,11 @@ class ForgottenForm(msgspec.Struct):
 class NewPasswordForm(msgspec.Struct):
     token: str = ""
     password: str = ""
+    csrf_token: str = ""
+
+
+class LetInForm(msgspec.Struct):
+    token: str = ""
     csrf_token: str = ""
 
 
@@ -81,10 +87,29 @@ async def reset_form(
     if not cookies.form_is_ours(request, ground.issuer, data.csrf_token):
         raise CsrfTokenMissing
     try:
-        return_to = await choose.password(ground, data.token, data.password)
+        done = await choose.password(ground, data.token, data.password, remember.shown(request, ground.issuer))
     except ValidationFailed as problem:
         return await _form(request, ground, pages, data.token, problem.fields)
-    return pages.render(request, "reset_done.html", at="/session/new", next=returning.sign_in(return_to), cookies=[])
+    return pages.render(
+        request,
+        "reset_done.html",
+        at="/session/new",
+        next=returning.sign_in(done.return_to),
+        cookies=[remember.issue(ground.issuer, done.device)],
+    )
+
+
+@web.post("/session/let_in", credentials=("own",), rate="reset", face="page", include_in_schema=False)
+async def let_in_form(
+    request: Request[Any, Any, Any],
+    ground: Given[Ground],
+    data: Annotated[LetInForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[bytes]:
+    """Keeps the password and makes this browser known. Raises ResetLinkSpent."""
+    if not cookies.form_is_ours(request, ground.issuer, data.csrf_token):
+        raise CsrfTokenMissing
+    done = await choose.let_in(ground, data.token, remember.shown(request, ground.issuer))
+    return see_other(returning.sign_in(done.return_to), cookies=[remember.issue(ground.issuer, done.device)])
 
 
 async def _form(
@@ -112,4 +137,4 @@ async def _form(
     )
 
 
-ROUTES = [forgotten_page, forgotten_form, forgotten_sent, reset_page, reset_form]
+ROUTES = [forgotten_page, forgotten_form, forgotten_sent, reset_page, reset_form, let_in_form]

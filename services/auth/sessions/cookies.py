@@ -50,6 +50,11 @@ def expired_half(issuer: str) -> Cookie:
     return _cookie(issuer, HALF, "", 0)
 
 
+def lasting(issuer: str, name: str, content: str, seconds: int) -> Cookie:
+    """The Set-Cookie of something that outlives the session."""
+    return _cookie(issuer, name, content, seconds)
+
+
 def form_secret(connection: Connection, issuer: str) -> tuple[str, Cookie | None]:
     """What binds forms to a browser that has no session yet, and the cookie to set where it had none."""
     held = connection.cookies.get(cookie_name(issuer, FORM), "")
