@@ -40,8 +40,9 @@ def _found(root: Path) -> Iterator[tuple[str, int, str]]:
             importlib.import_module(".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"))
         yield from ((code, 302, cause) for code, cause in _redirected(ast.parse(file.read_text())))
     for kind in _below(Problem):
-        if kind.__module__.startswith(FOLDERS) and isinstance(kind.code, str) and isinstance(kind.status, int):
-            yield kind.code, kind.status, kind.default_detail
+        code: object = kind.code  # a property, where each instance has its own
+        if kind.__module__.startswith(FOLDERS) and isinstance(code, str):
+            yield code, kind.status, kind.default_detail
     yield from ((code, status, "") for status, code in refusals.CODES.items())
 
 

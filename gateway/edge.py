@@ -15,7 +15,7 @@ from chassis.problems import Problem
 from chassis.wire.frames import Reply
 from chassis.wire.paths import PathRefused
 from contracts.routes import Face
-from gateway import body, compress, credentials, ids, limits, metering, refusals
+from gateway import body, compress, credentials, ids, limits, metering, refusal_page, refusals
 from gateway.arrival import Arrival, Arrivals
 from gateway.body import ClientGone
 from gateway.caller import ANONYMOUS, UNASKED, Callers
@@ -115,14 +115,18 @@ class Edge:
                 await self._tell(exchange, unit, reply, taken, send)
             except Problem as problem:
                 _note(unit, problem)
-                await self._tell(exchange, unit, self._refused(exchange, problem, entry.route.face), taken, send)
+                await self._tell(
+                    exchange, unit, self._refused(exchange, problem, entry.route.face, scope["headers"]), taken, send
+                )
             except (asyncio.CancelledError, ClientGone) as error:
                 unit.outcome, gone = "gone", error
             except Exception:
                 logger.exception("request.failed")
                 unit.outcome = "failed"
                 failure = refusals.UnexpectedFailure()
-                await self._tell(exchange, unit, self._refused(exchange, failure, entry.route.face), taken, send)
+                await self._tell(
+                    exchange, unit, self._refused(exchange, failure, entry.route.face, scope["headers"]), taken, send
+                )
         if gone is not None:
             raise gone
 
@@ -192,7 +196,8 @@ class Edge:
         with work.unit(UNIT, kind="server", labels=labels, title=scope["method"]) as unit:
             if isinstance(found, Problem):
                 accept = dict(scope["headers"]).get(b"accept", b"")
-                reply = self._refused(exchange, found, refusals.face_of(exchange.path, accept))
+                face = refusals.face_of(exchange.path, accept)
+                reply = self._refused(exchange, found, face, scope["headers"])
                 _note(unit, found)
                 unit.note(path=exchange.path.decode("latin-1")[:200])
             else:
@@ -200,8 +205,10 @@ class Edge:
             unit.label(**{"http.response.status_code": str(reply.status)})
             await self._send(exchange, reply, [], send)
 
-    def _refused(self, exchange: Exchange, problem: Problem, face: Face) -> Reply:
-        headers, text = refusals.render(problem, face, self._issuer, exchange.request_id)
+    def _refused(self, exchange: Exchange, problem: Problem, face: Face, shown: Pairs) -> Reply:
+        language = refusal_page.language_of(shown) if face == "page" else "en"
+        asked = refusals.Asked(face, language, exchange.path)
+        headers, text = refusals.render(problem, asked, self._issuer, exchange.request_id)
         return Reply(problem.status, headers, text)
 
     async def _send(self, exchange: Exchange, reply: Reply, limited: Pairs, send: Any) -> None:

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from chassis.problems import Problem, TemporarilyUnavailable
 from gateway import ids, metering
-from gateway.refusals import HeadersAmbiguous, HeadersTooLarge, render
+from gateway.refusals import Asked, HeadersAmbiguous, HeadersTooLarge, render
 
 HEAD_LIMIT = 32 * 1024
 """Bytes of request line and headers; cookies and DPoP proofs together stay below 16 KiB."""
@@ -149,7 +149,7 @@ class Strict(HttpToolsProtocol):
         self._stop_clock()
         if not self._answering():
             request_id = ids.new()
-            headers, body = render(problem, "first", "", request_id)
+            headers, body = render(problem, Asked(), "", request_id)
             headers += [
                 (b"content-length", str(len(body)).encode()),
                 (b"x-logi-request-id", request_id.encode()),

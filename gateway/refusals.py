@@ -1,40 +1,25 @@
 """What the gateway itself refuses, and how it looks in each face; a service renders its own refusals."""
 
-import hashlib
-import html
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from chassis.problems import Problem
+from chassis.web.languages import Language
 from contracts.routes import Face
+from gateway import refusal_page
+from gateway.refusal_page import Headers
 
-Headers = list[tuple[bytes, bytes]]
+OAUTH_OF_SECOND = b"/oidc/"
 
-_STYLESHEET = Path(__file__).parents[1] / "web" / "static" / "look.css"
-LOOK = f"/assets/look.{hashlib.sha256(_STYLESHEET.read_bytes()).hexdigest()[:12]}.css"
-"""Where auth serves the stylesheet of all pages: under the digest of its content."""
 
-_PAGE_HEADERS: Headers = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"),
-    (b"x-content-type-options", b"nosniff"),
-]
+class Asked(NamedTuple):
+    """How to answer: in whose dialect, in which language, and where it was asked."""
 
-WORDS = {
-    403: "That is not allowed",
-    404: "There is nothing here",
-    405: "There is no page here",
-    413: "That is too large",
-    429: "Too many requests",
-    500: "Something broke on our side",
-    502: "Something broke on our side",
-    503: "Not available right now",
-    504: "That took too long",
-}
-"""What a person reads above the cause."""
+    face: Face = "first"
+    language: Language = "en"
+    path: bytes = b""
 
 
 class PathAmbiguous(Problem):
@@ -86,16 +71,19 @@ class UnexpectedFailure(Problem):
     """Whatever nobody foresaw: blank to the caller, whole in the log."""
 
 
-def render(problem: Problem, face: Face, issuer: str, request_id: str) -> tuple[Headers, bytes]:
+def render(problem: Problem, asked: Asked, issuer: str, request_id: str) -> tuple[Headers, bytes]:
     """Headers and body of a refusal: the first face's envelope, the second face's, or a plain page."""
     headers: Headers = [(b"cache-control", b"no-store")]
     headers += [(name.encode(), value.encode()) for name, value in problem.headers.items()]
-    if face == "page":
-        return [*headers, *_PAGE_HEADERS], _page(problem, request_id)
-    if face == "second" and problem.status in (404, 405):
+    if asked.face == "page":
+        return [*headers, *refusal_page.HEADERS], refusal_page.page(problem, asked.language, request_id)
+    if asked.path.startswith(OAUTH_OF_SECOND):
+        body = _oidc(problem, request_id)
+    elif asked.face == "second" and problem.status in (404, 405):
         # Unknown routes and methods have no envelope there (management-api.md section 2.4).
         return [*headers, (b"content-type", b"text/plain")], HTTPStatus(problem.status).phrase.encode()
-    body = _second(problem, request_id) if face == "second" else _first(problem, issuer, request_id)
+    else:
+        body = _second(problem, request_id) if asked.face == "second" else _first(problem, issuer, request_id)
     return [*headers, (b"content-type", b"application/json")], msgspec.json.encode(body)
 
 
@@ -125,15 +113,8 @@ def _second(problem: Problem, request_id: str) -> dict[str, Any]:
     return {**code, "error": problem.code, "request_id": request_id, **problem.members}
 
 
-def _page(problem: Problem, request_id: str) -> bytes:
-    """In the look of all pages, though no service may be there to render it; unstyled it says the same."""
-    title = html.escape(WORDS.get(problem.status) or HTTPStatus(problem.status).phrase)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · logi</title>'
-        f'<link rel="stylesheet" href="{LOOK}"></head><body class="door"><main>'
-        f'<p class="brand"><a href="/console">logi</a></p><h1>{title}</h1>'
-        f'<p role="alert">{html.escape(problem.detail)}</p>'
-        f"<p><small>If you ask for help, name this request: <code>{html.escape(request_id)}</code></small></p>"
-        f"</main></body></html>"
-    ).encode()
+def _oidc(problem: Problem, request_id: str) -> dict[str, Any]:
+    """The dialect of /oidc, where an address that does not exist is an invalid request (management-api.md 1.2)."""
+    code = "invalid_request" if problem.status in (404, 405) else problem.code
+    told = {"code": f"oidc.{code}", "message": problem.detail or code, "error": code}
+    return {**told, "error_description": problem.detail, "request_id": request_id, **problem.members}
