@@ -21,6 +21,7 @@ from services.registry.applications.effects import Effects
 from services.registry.ground import Ground
 from tests import gateless
 from tests.registry.builders import Peers, settings
+from tests.registry.pictures import a_gallery
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,13 @@ async def ground(db: Database, nats: Client, nats_url: str) -> AsyncIterator[Gro
         settings=config,
     )
     await client.stop()
+
+
+@pytest.fixture
+async def pictures() -> AsyncIterator[str]:
+    """Somebody's web server with pictures on it."""
+    async with a_gallery() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -117,3 +117,18 @@ async def test_an_operator_may_ask_for_a_token(ground: Ground, peers: Peers) -> 
 
 def _refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]
+
+
+async def test_its_picture_is_ours(http: httpx.AsyncClient, peers: Peers, pictures: str) -> None:
+    """A logo is drawn anew and served by us; one that cannot be is left out, and the client registered all the same."""
+    made = (await http.post(URL, json=a_client(logo_uri=f"{pictures}/logo.png"))).json()
+    assert made["logo_uri"].startswith("http://localhost:8000/developer/logos/")
+    assert made["logo_uri"] == peers.applied[-1].logo_url
+    assert 200 == (await http.get(made["logo_uri"])).status_code
+    own = {"authorization": f"Bearer {made['registration_access_token']}"}
+    place = f"{URL}/{made['client_id']}"
+    for address in (f"{pictures}/logo.svg", "http://169.254.169.254/logo.png", "javascript:alert(1)", "x" * 3000):
+        changed = await http.put(place, json=a_client(logo_uri=address), headers=own)
+        assert (200, False) == (changed.status_code, "logo_uri" in changed.json()), address
+    again = await http.put(place, json=a_client(logo_uri=made["logo_uri"]), headers=own)
+    assert made["logo_uri"] == again.json()["logo_uri"]

@@ -20,6 +20,10 @@ _EVENT_TYPE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _SPOOFING = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Invisible and direction-changing characters: a name with these reads as another one."""
 
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANTS = ("authorization_code", "refresh_token", DEVICE_CODE)
+"""What an app of this face may use, and has unless its developer wants less (auth.md 2.1 to 2.3)."""
+
 CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 MAX_KEYS, MAX_KEY_BYTES = 10, 16 * 1024
 KEY_TYPES = ("EC", "RSA", "OKP")
@@ -34,6 +38,7 @@ class ApplicationPatch(msgspec.Struct, frozen=True, kw_only=True):
     name: str | U = msgspec.UNSET
     redirect_uris: tuple[str, ...] | U = msgspec.UNSET
     allowed_scopes: tuple[str, ...] | U = msgspec.UNSET
+    grant_types: tuple[str, ...] | U = msgspec.UNSET
     webhook_url: str | U | None = msgspec.UNSET
     app_link_url: str | U | None = msgspec.UNSET
     logo_url: str | U | None = msgspec.UNSET
@@ -91,6 +96,9 @@ def _fault(name: str, value: Any, app: Application) -> str | None:  # noqa: PLR0
         return None if set(value) <= set(LOGIN_METHODS) else f"some of {', '.join(LOGIN_METHODS)}, or none for all"
     if name in {"post_logout_redirect_uris", "widget_origins"}:
         return _list_fault(value, app, origins=name == "widget_origins")
+    if name == "grant_types":
+        known = set(value) <= set(GRANTS) and len(set(value)) == len(value)
+        return None if known and set(value) - {"refresh_token"} else f"some of {', '.join(GRANTS)}, each once, and not refresh_token alone"
     if name == "webhook_event_types":
         fine = len(value) <= MAX_LISTED and all(_EVENT_TYPE.fullmatch(entry) and len(entry) < 100 for entry in value)
         return None if fine else "names of event types"

@@ -163,6 +163,7 @@ def _record(
         token_endpoint_auth_method="none" if secret is None else "client_secret_basic",
         redirect_uris=entries,
         allowed_scopes=new.allowed_scopes or (),
+        grant_types=patch.GRANTS,
         status=lifecycle.first(reviewed=reviewed),
         organization=of.slug,
         created_via=caller.channel,

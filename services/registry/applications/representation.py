@@ -64,6 +64,7 @@ class ApplicationView(msgspec.Struct, kw_only=True, omit_defaults=True):
     redirect_uri_metadata: dict[str, UriMetadata]
     redirect_uri_class: str
     allowed_scopes: tuple[str, ...]
+    grant_types: tuple[str, ...]
     status: str
     environment: str
     tier: str

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
+import structlog
 
 from chassis.events import announce
 from chassis.postgres import Tx
@@ -15,6 +16,8 @@ from contracts.events.registry import ApplicationDeleted, ApplicationRegistered,
 from services.registry import audit
 from services.registry.applications import store as applications
 from services.registry.applications.change import Act, Who, change, subject
+from services.registry.applications.patch import MAX_URL
+from services.registry.applications.refusals import InvalidLogo
 from services.registry.applications.store import Stored
 from services.registry.callers import Caller
 from services.registry.dynamic import store
@@ -22,7 +25,10 @@ from services.registry.dynamic.metadata import ClientMetadata, Judged, judge
 from services.registry.dynamic.refusals import InvalidClientMetadata, InvalidToken
 from services.registry.dynamic.store import Details
 from services.registry.ground import Ground
+from services.registry.logos import fetch
 from services.registry.risk import flags
+
+logger = structlog.get_logger()
 
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 """Nobody's account is young here: there is no account."""
@@ -43,8 +49,9 @@ async def client(ground: Ground, caller: Caller, given: ClientMetadata, initial:
         if initial is None or not await store.allowed(ground.db, digest(initial), now):
             raise InvalidToken("Registering here needs an initial access token.")
     judged, token = _judged(ground, given), f"logi_rat_{secrets.token_urlsafe(32)}"
+    logo = await _logo(ground, given.logo_uri)
     now = ground.clock.now()
-    new = _record(judged, now)
+    new = _record(judged, logo, now)
     async with ground.db.transaction() as tx:
         stored = await applications.insert(tx, new)
         app = stored.application
@@ -75,6 +82,7 @@ async def replace(ground: Ground, caller: Caller, client_id: str, token: str | N
     if given.client_id is not None and given.client_id != client_id:
         raise InvalidClientMetadata("client_id is another client's.")
     judged = _judged(ground, given)
+    logo = await _logo(ground, given.logo_uri)
 
     def replaced(stored: Stored) -> Stored:
         app = msgspec.structs.replace(
@@ -83,6 +91,7 @@ async def replace(ground: Ground, caller: Caller, client_id: str, token: str | N
             redirect_uris=judged.uris,
             grant_types=judged.grant_types,
             allowed_scopes=judged.scopes,
+            logo_url=logo,
         )
         return msgspec.structs.replace(stored, application=app)
 
@@ -114,6 +123,17 @@ def _judged(ground: Ground, given: ClientMetadata) -> Judged:
     return judge(given, ground.outbound, ground.settings.dcr_redirect_hosts)
 
 
+async def _logo(ground: Ground, url: str | None) -> str | None:
+    """Our copy of it; a picture that is not to be had is left out, as RFC 7591 section 3.2.1 lets a server do."""
+    if url is None or len(url) > MAX_URL:
+        return None
+    try:
+        return await fetch.logo(ground, url)
+    except InvalidLogo as refusal:
+        logger.info("dynamic.logo_left_out", reason=refusal.detail)
+        return None
+
+
 async def _own(ground: Ground, client_id: str, token: str | None) -> tuple[int, Details]:
     found = None if token is None else await store.find(ground.db, client_id, digest(token))
     if found is None:
@@ -121,7 +141,7 @@ async def _own(ground: Ground, client_id: str, token: str | None) -> tuple[int, 
     return found
 
 
-def _record(judged: Judged, now: datetime) -> Stored:
+def _record(judged: Judged, logo: str | None, now: datetime) -> Stored:
     urls = tuple(entry.uri for entry in judged.uris)
     risk = flags.evaluate(
         name=judged.name,
@@ -141,6 +161,7 @@ def _record(judged: Judged, now: datetime) -> Stored:
         redirect_uris=judged.uris,
         grant_types=judged.grant_types,
         allowed_scopes=judged.scopes,
+        logo_url=logo,
         status="sandbox",
         created_via="api",
         created_at=now,

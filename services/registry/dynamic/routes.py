@@ -34,6 +34,8 @@ class ClientView(msgspec.Struct, kw_only=True, omit_defaults=True):
     registration_client_uri: str
     registration_access_token: str | msgspec.UnsetType = msgspec.UNSET
     client_uri: str | None = None
+    logo_uri: str | None = None
+    """Our copy of the picture."""
     contacts: tuple[str, ...] = ()
     software_id: str | None = None
     software_version: str | None = None
@@ -89,6 +91,7 @@ def _view(ground: Ground, found: Client) -> ClientView:
         registration_client_uri=f"{ground.issuer}{PATH}/{app.client_id}",
         registration_access_token=msgspec.UNSET if found.token is None else found.token,
         client_uri=details.client_uri,
+        logo_uri=app.logo_url,
         contacts=details.contacts,
         software_id=details.software_id,
         software_version=details.software_version,
