@@ -29,10 +29,11 @@ from services.auth.token.routes import token
 from services.auth.upstream import identities
 from services.auth.upstream import routes as upstream
 from services.auth.userinfo import routes as userinfo
+from services.auth.widget import routes as widget
 
 _AUTH = Path(__file__).parent
 
-FEATURES: Final = ("authorize", "device", "errors", "logout", "refused")
+FEATURES: Final = ("authorize", "device", "errors", "logout", "refused", "widget")
 """Those of them whose pages are not of the accounts."""
 
 PAGES: Final = [*TEMPLATES, *(_AUTH / feature / "pages" for feature in FEATURES)]
@@ -57,6 +58,7 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *qr_browser.ROUTES,
     *qr_app.ROUTES,
     *qr_pages.ROUTES,
+    *widget.ROUTES,
     *upstream.ROUTES,
     *identities.ROUTES,
     oidc.router,

@@ -28,10 +28,13 @@ async def finish(ground: Ground, holder: Holder, place: Place, cookie: str | Non
         async with ground.db.transaction() as tx:
             approved, person = await consumed(ground, tx, holder)
             unit.note(client_id=approved.client_id, user_id=person.id)
-            # Who has shown a second factor on the other device is not asked for it again on this one.
-            shown = (AMR, *(("mfa",) if "mfa" in approved.methods else ()))
-            came = Arrival(account=person, methods=shown, place=place, cookie=cookie, by=METHOD)
+            came = Arrival(account=person, methods=shown(approved), place=place, cookie=cookie, by=METHOD)
             return await entrance.enter(ground, tx, came), approved.return_to
+
+
+def shown(approved: QrSession) -> tuple[str, ...]:
+    """Who has shown a second factor on the other device is not asked for it again on this one."""
+    return (AMR, *(("mfa",) if "mfa" in approved.methods else ()))
 
 
 async def consumed(ground: Ground, tx: Tx, holder: Holder) -> tuple[QrSession, Account]:
