@@ -98,7 +98,8 @@ def _fault(name: str, value: Any, app: Application) -> str | None:  # noqa: PLR0
         return _list_fault(value, app, origins=name == "widget_origins")
     if name == "grant_types":
         known = set(value) <= set(GRANTS) and len(set(value)) == len(value)
-        return None if known and set(value) - {"refresh_token"} else f"some of {', '.join(GRANTS)}, each once, and not refresh_token alone"
+        enough = set(value) - {"refresh_token"}
+        return None if known and enough else f"some of {', '.join(GRANTS)}, each once, not refresh_token alone"
     if name == "webhook_event_types":
         fine = len(value) <= MAX_LISTED and all(_EVENT_TYPE.fullmatch(entry) and len(entry) < 100 for entry in value)
         return None if fine else "names of event types"
