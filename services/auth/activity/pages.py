@@ -15,6 +15,7 @@ from services.auth.accounts.console_pages import TokenForm, checked, visitor
 from services.auth.activity import store
 from services.auth.activity.routes import Before, Id
 from services.auth.ground import Ground
+from services.auth.qr.decide import label
 
 HERE: Final = "/account/activity"
 SHOWN: Final = 25
@@ -48,6 +49,7 @@ async def activity_page(
         visitor=person,
         entries=entries,
         words=words,
+        browser=_browser,
         trash=trash,
         before=before,
         next=entries[-1].id if len(entries) == SHOWN else None,
@@ -72,6 +74,12 @@ async def take_back_form(
     if await store.take_back(ground.db, caller.user_id, log_id) is None:
         raise NotFound
     return see_other(f"{HERE}?trash=1")
+
+
+def _browser(user_agent: str) -> str:
+    """Its short name, where it has one that we know."""
+    known = label(user_agent)
+    return user_agent if known == "?" else known
 
 
 ROUTES = [activity_page, trash_form, take_back_form]
