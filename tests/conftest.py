@@ -17,6 +17,10 @@ NatsFactory = Callable[..., Nats]
 PostgresFactory = Callable[[], Postgres]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--short", action="store_true", help="faults, browser: what CI has time for")
+
+
 @pytest.fixture(scope="session")
 def infra(worker_id: str) -> Iterator[Infra]:
     """The servers of this worker."""

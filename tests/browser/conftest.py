@@ -19,6 +19,12 @@ def at() -> Iterator[House]:
         yield house(stack)
 
 
+@pytest.fixture(scope="session")
+def languages(pytestconfig: pytest.Config) -> tuple[str, ...]:
+    """Each page in each of them; in the short form the one with the longer words."""
+    return ("en",) if pytestconfig.getoption("--short") else ("en", "ko")
+
+
 @pytest.fixture
 def driver() -> Iterator[Driver]:
     with Driver() as one:

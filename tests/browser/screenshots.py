@@ -4,7 +4,7 @@ Somebody has to look at them: that a page is beautiful is nothing that a test ca
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.browser.driver import BrowserMissing, Driver
@@ -23,6 +23,9 @@ PUBLIC = {
     "diagnose": "/diagnose?client_id=nobody&redirect_uri=http://localhost/cb&code_challenge=abc%3D&client_id=nobody",
     "error-unknown-client": "/oauth/authorize?client_id=nobody",
     "error-nothing-here": "/verify-email?token=x",
+    "error-of-the-gateway": "/nowhere",
+    "errors": "/docs/oauth/errors",
+    "signed-out": "/session/signed_out",
 }
 PRIVATE = {
     "device": "/cli/activate",
@@ -50,14 +53,15 @@ def main() -> int:
     return 0
 
 
-def visits(driver: Driver, at: House) -> Iterator[str]:
+def visits(driver: Driver, at: House, languages: Sequence[str] = ("en", "ko")) -> Iterator[str]:
     """Goes from page to page, and says where it is."""
-    for language in ("en", "ko"):
+    for language in languages:
         driver.forget()
         driver.go(f"{at.issuer}/session/new?lang={language}")
         for name, path in PUBLIC.items():
             driver.go(f"{at.issuer}{path}")
             yield f"{language}-{name}"
+        yield from _on_the_way_back(driver, at, language)
         driver.go(at.authorize(prompt="consent"))
         driver.type("#email", "somebody@example.com")
         driver.type("#password", "not the password")
@@ -70,7 +74,28 @@ def visits(driver: Driver, at: House) -> Iterator[str]:
         for name, path in PRIVATE.items():
             driver.go(f"{at.issuer}{path}")
             yield f"{language}-{name}"
+        yield from _as_the_app_wishes(driver, at, language)
         yield from _device(driver, at, language)
+
+
+def _on_the_way_back(driver: Driver, at: House, language: str) -> Iterator[str]:
+    """The page that sends itself, held back."""
+    driver.devtools("Network.enable")
+    driver.devtools("Network.setBlockedURLs", urls=["*/assets/send.*"])
+    driver.go(at.authorize(prompt="none", response_mode="form_post"))
+    yield f"{language}-form-post"
+    driver.devtools("Network.setBlockedURLs", urls=[])
+
+
+def _as_the_app_wishes(driver: Driver, at: House, language: str) -> Iterator[str]:
+    """The chooser, the ways to display the consent page, and where a refused request can be read about."""
+    driver.go(at.authorize(prompt="select_account"))
+    yield f"{language}-choose-account"
+    for display in ("popup", "touch", "wap"):
+        driver.go(at.authorize(prompt="consent", display=display))
+        yield f"{language}-consent-{display}"
+    driver.go(at.refused())
+    yield f"{language}-refused-request"
 
 
 def _device(driver: Driver, at: House, language: str) -> Iterator[str]:

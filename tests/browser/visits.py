@@ -48,6 +48,12 @@ class House:
         credentials = (self.app["client_id"], self.app["client_secret"])
         return dict(httpx.post(f"{self.issuer}/oauth/token", data=form, auth=credentials).json())
 
+    def refused(self) -> str:
+        """Where a refused request of the app can be read about."""
+        form = {"grant_type": "authorization_code", "code": "none", "redirect_uri": CALLBACK, "code_verifier": "v" * 43}
+        credentials = (self.app["client_id"], self.app["client_secret"])
+        return httpx.post(f"{self.issuer}/oauth/token", data=form, auth=credentials).headers["x-logi-console-url"]
+
     def device(self, scope: str = "openid console:read console:manage") -> dict[str, Any]:
         form = {"client_id": self.stack.credentials["cli_client_id"], "scope": scope}
         answer = httpx.post(f"{self.issuer}/oauth/device_authorization", data=form)

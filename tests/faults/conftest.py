@@ -27,7 +27,6 @@ LINES = pytest.StashKey[list[Line]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--short", action="store_true", help="faults: one of each kind, once")
     parser.addoption("--rounds", type=int, default=3, help="faults: how often each, at random moments (3)")
 
 

@@ -1,0 +1,20 @@
+"""What the dialect of /oidc says besides its token endpoint (management-api.md 1.2)."""
+
+import pytest
+
+from tests.auth.rp import SECRET, World, a_machine
+
+
+@pytest.mark.parametrize("path", ["/oidc/token/introspection", "/oidc/token/revocation"])
+async def test_its_tokens_are_neither_introspected_nor_taken_back(world: World, path: str) -> None:
+    """400 in the dialect's envelope, whoever asks and whatever is sent."""
+    app = await world.tell(a_machine())
+    async with world.browser() as http:
+        answers = [
+            await http.post(path, data={"client_id": app.client_id, "client_secret": SECRET, "token": "a.b.c"}),
+            await http.post(path, content=b"\xff"),
+        ]
+    assert [400, 400] == [answer.status_code for answer in answers]
+    for answer in answers:
+        told = answer.json()
+        assert ("oidc.unsupported_token_type", "unsupported_token_type") == (told["code"], told["error"])
