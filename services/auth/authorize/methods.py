@@ -66,7 +66,8 @@ async def door(ground: Ground, return_to: str) -> Door:
     app = None if pending is None else await ground.clients.fresh(pending.request.client_id)
     if pending is None or app is None:
         return anything
-    allowed = tuple(method for method in everything if method in app.allowed_login_methods) or everything
+    # A provider that was taken away since leaves its door shut, not every other one open.
+    allowed = app.allowed_login_methods or everything
     shown = narrowed(allowed, pending.request.provider)
     asker = Asker(app.name, destination(app, pending.request.redirect_uri), app.first_party)
     providers = tuple(one for one in known if one.key in shown)

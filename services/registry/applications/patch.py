@@ -14,7 +14,8 @@ from services.registry.applications import classify, scopes, uris
 MAX_NAME = 80
 MAX_LISTED = 20
 MAX_URL = 2048
-LOGIN_METHODS = ("apple", "google", "kakao", "email", "app")
+_LOGIN_METHOD = re.compile(r"[a-z][a-z0-9-]{0,31}")
+"""`email`, `app`, or the key of a connector; which of those there are is auth's to know (auth.md 2.8)."""
 
 _EVENT_TYPE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _SPOOFING = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -93,7 +94,8 @@ def checked_name(name: str) -> str:
 
 def _fault(name: str, value: Any, app: Application) -> str | None:  # noqa: PLR0911 - one return for each rule
     if name == "allowed_login_methods":
-        return None if set(value) <= set(LOGIN_METHODS) else f"some of {', '.join(LOGIN_METHODS)}, or none for all"
+        fine = len(value) <= MAX_LISTED and all(_LOGIN_METHOD.fullmatch(entry) for entry in value)
+        return None if fine else "names such as email, app, google, apple, kakao, github; or none for all"
     if name in {"post_logout_redirect_uris", "widget_origins"}:
         return _list_fault(value, app, origins=name == "widget_origins")
     if name == "grant_types":
