@@ -11,6 +11,8 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 from litestar.routes import HTTPRoute
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +32,14 @@ _WEBHOOKS = "openapi_webhooks"
 _PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
 
+class _Plain(Litestar):
+    """Litestar for msgspec alone: its own adapters import whatever else is installed, pydantic's 8 MB among it."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def application(  # noqa: PLR0913 - what an app is made of
     service: str,
     handlers: Sequence[HTTPRouteHandler | Router],
@@ -44,7 +54,7 @@ def application(  # noqa: PLR0913 - what an app is made of
 
     `webhooks` are OpenAPI path items of what the service sends to others.
     """
-    return Litestar(
+    return _Plain(
         route_handlers=list(handlers),
         exception_handlers=refusals.handlers(),
         state=State({**state, _WEBHOOKS: webhooks}, deep_copy=False),
@@ -108,7 +118,9 @@ def openapi(app: Litestar) -> dict[str, Any]:
 def _telling(app: ASGIApp) -> ASGIApp:
     async def told(scope: Any, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})
-        token = log.request_id.set(state.setdefault("request_id", _shown(scope) or secrets.token_hex(8)))
+        if "request_id" not in state:
+            state["request_id"] = _shown(scope) or secrets.token_hex(8)
+        token = log.request_id.set(state["request_id"])
         method, route = scope["method"], str(scope.get("path_template") or scope["path"])
         labels = {"http.request.method": method, "http.route": route}
         try:
