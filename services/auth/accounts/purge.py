@@ -10,6 +10,7 @@ from chassis import metrics
 from chassis.clock import Clock
 from chassis.postgres import UNAVAILABLE, Database
 from services.auth.accounts import log, tries
+from services.auth.factors import tries as factors
 from services.auth.mail import outbox
 
 logger = structlog.get_logger()
@@ -41,6 +42,14 @@ _EXPIRED: Final = {
         select account, network from sign_in_tries
         where began_at <= $1::timestamptz - case when network = 'anywhere' then interval '1 day' else interval '0' end
         limit $2)""",
+    "half_sign_ins": """delete from half_sign_ins where sha256 in (
+        select sha256 from half_sign_ins where expires_at <= $1 limit $2)""",
+    "passkey_challenges": """delete from passkey_challenges where sha256 in (
+        select sha256 from passkey_challenges where expires_at <= $1 limit $2)""",
+    "mailed_codes": """delete from mailed_codes where user_id in (
+        select user_id from mailed_codes where expires_at <= $1 limit $2)""",
+    "factor_tries": """delete from factor_tries where user_id in (
+        select user_id from factor_tries where began_at <= $1 limit $2)""",
     "api_keys": """delete from api_keys where id in (
         select id from api_keys where least(revoked_at, expires_at) <= $1 limit $2)""",
     "account_returns": """delete from account_returns where sha256 in (
@@ -59,6 +68,7 @@ async def once(db: Database, clock: Clock) -> dict[str, int]:
     now = clock.now()
     before = {
         "sign_in_tries": now - tries.WINDOW,
+        "factor_tries": now - factors.WINDOW,
         "api_keys": now - DEAD_KEYS_KEPT,
         "account_audit": now - AUDIT_KEPT,
         "login_logs": now - log.KEPT,

@@ -76,10 +76,19 @@ async def _take(db: Database, email_key: str, where: str, now: datetime, window:
 
 
 async def forget(db: Database, email_key: str, ip: str, device: str | None = None) -> None:
-    """A right password shows that the earlier ones from there were slips; what strangers tried elsewhere stays."""
+    """A right password shows that the earlier ones from there were slips, and was itself no stranger's try.
+
+    What strangers tried elsewhere stays.
+    """
     await db.execute(
         "delete from sign_in_tries where account = $1 and network = $2", _account(email_key), device or network(ip)
     )
+    if device is None:
+        await db.execute(
+            "update sign_in_tries set tries = tries - 1 where account = $1 and network = $2 and tries > 0",
+            _account(email_key),
+            ANYWHERE,
+        )
 
 
 def network(ip: str) -> str:
