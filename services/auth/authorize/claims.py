@@ -33,6 +33,10 @@ class Claims(msgspec.Struct, frozen=True):
     in_id_token: tuple[str, ...] = ()
     sub: str | None = None
     """Whom it has to be, if it says so (5.5.1)."""
+    acr: tuple[str, ...] = ()
+    """How strong the sign-in should be, the best first."""
+    acr_essential: bool = False
+    """Whether nothing weaker will do (5.5.1.1)."""
 
 
 def read(text: str | None) -> Claims:
@@ -50,4 +54,11 @@ def read(text: str | None) -> Claims:
     named = asked.id_token or {}
     wanted = [one.value for one in (named.get("sub"), (asked.userinfo or {}).get("sub")) if one is not None]
     sub = next((value for value in wanted if isinstance(value, str)), None)
-    return Claims(tuple(sorted(name for name in named if len(name) <= 100 and "\x00" not in name))[:MOST], sub)
+    acr = named.get("acr") or _One()
+    levels = [level for level in (acr.value, *(acr.values or ())) if isinstance(level, str)]
+    return Claims(
+        in_id_token=tuple(sorted(name for name in named if len(name) <= 100 and "\x00" not in name))[:MOST],
+        sub=sub,
+        acr=tuple(levels[:10]),
+        acr_essential=acr.essential,
+    )

@@ -12,7 +12,7 @@ from contracts import ids
 from contracts.applications import Application
 from contracts.events.usage import RedirectUriUsed
 from contracts.scopes import full_name
-from services.auth.authorize import ceiling, store
+from services.auth.authorize import ceiling, store, strength
 from services.auth.authorize.refusals import BackToClient, RequestExpired
 from services.auth.authorize.request import AuthorizationRequest
 from services.auth.authorize.store import Held, Pending
@@ -32,6 +32,8 @@ class SignIn(msgspec.Struct, frozen=True):
     """The person has to sign in; `again` even if somebody is signed in already."""
 
     again: bool
+    confirm: bool = False
+    """Whether the second factor of who is signed in is enough."""
 
 
 class ChooseAccount(msgspec.Struct, frozen=True):
@@ -67,6 +69,8 @@ async def decide(
         if silent or visitor.authenticated_at >= pending.created_at:
             raise BackToClient("login_required", "Somebody else is signed in than the app has asked for.")
         return SignIn(again=True)
+    if strength.judge(request, visitor) == "confirm":
+        return SignIn(again=True, confirm=True)
     return await _of_scopes(ground, app, request, visitor, held)
 
 

@@ -11,6 +11,13 @@ def resume(handle: str, pending: Pending) -> str:
     return f"{methods.RESUME}?{urlencode({'request': handle, **_wishes(pending)})}"
 
 
+def prove(handle: str, pending: Pending, *, again: bool, confirm: bool) -> str:
+    """The sign-in page, or the one where who is signed in shows their second factor."""
+    if confirm:
+        return f"/session/confirm?{urlencode({'return_to': resume(handle, pending), **_wishes(pending)})}"
+    return sign_in(handle, pending, again=again)
+
+
 def sign_in(handle: str, pending: Pending, *, again: bool) -> str:
     """The sign-in page, which leads back to the kept request."""
     params = {"return_to": resume(handle, pending), **_wishes(pending), **({"again": "1"} if again else {})}

@@ -78,6 +78,10 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Whom it has to be, by `id_token_hint` or `claims`."""
     claims: tuple[str, ...] = ()
     """What the ID token is to say of the granted scopes."""
+    acr: tuple[str, ...] = ()
+    """How strong the sign-in should be, the best first."""
+    acr_essential: bool = False
+    """Whether nothing weaker will do."""
     provider: str | None = None
     ui_locales: str | None = None
     display: Display | None = None
@@ -102,6 +106,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
             login_hint=asked.get("login_hint"),
             sub=hinted or named.sub,
             claims=named.in_id_token,
+            acr=named.acr or tuple((asked.get("acr_values") or "").split()[:10]),
+            acr_essential=named.acr_essential,
             provider=asked.get("provider"),
             ui_locales=asked.get("ui_locales"),
             display=displayed(asked.get("display")),

@@ -117,7 +117,7 @@ async def consent_form(
         if isinstance(outcome, ChooseAccount):
             return see_other(onward.resume(data.request, pending))
         if isinstance(outcome, SignIn):
-            return see_other(onward.sign_in(data.request, pending, again=outcome.again))
+            return see_other(onward.prove(data.request, pending, again=outcome.again, confirm=outcome.confirm))
         return back.with_code(pending.request, await decide.allow(ground, pending.request, visitor, data.request))
     except BackToClient as refusal:
         return back.refused(pending.request, refusal)
@@ -140,8 +140,9 @@ async def _next(turn: _Turn, request: Request[Any, Any, Any], pages: Pages) -> R
     visitor = await visit.visitor(request, turn.ground)
     outcome = await decide.decide(turn.ground, turn.app, turn.pending, visitor)
     if visitor is None or isinstance(outcome, SignIn):
-        again = isinstance(outcome, SignIn) and outcome.again
-        return answer.redirect(onward.sign_in(await turn.kept(), turn.pending, again=again))
+        proof = outcome if isinstance(outcome, SignIn) else SignIn(again=False)
+        there = onward.prove(await turn.kept(), turn.pending, again=proof.again, confirm=proof.confirm)
+        return answer.redirect(there)
     if isinstance(outcome, Allowed):
         code = await decide.allow(turn.ground, turn.pending.request, visitor, turn.handle)
         return answer.Back(request, pages, turn.ground.issuer).with_code(turn.pending.request, code)

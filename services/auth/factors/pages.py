@@ -49,7 +49,7 @@ async def second_page(
         return see_other(returning.sign_in(return_to))
 
 
-@web.post(entrance.PAGE, credentials=("own",), rate="login", face="page", include_in_schema=False)
+@web.post(entrance.PAGE, credentials=("own",), rate="factor", face="page", include_in_schema=False)
 async def second_form(
     request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages], data: Form
 ) -> Response[bytes]:

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
+from chassis.postgres import Row
 from contracts.applications import Application
 from contracts.principal import Refused
 from services.auth.clients import authenticate
 from services.auth.clients.authenticate import InvalidClient, Shown
 from services.auth.ground import Ground
-from services.auth.tokens import families, verify
+from services.auth.tokens import families, mint, verify
 
 
 class Introspection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,6 +30,10 @@ class Introspection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     token_type: str | None = None
     cnf: dict[str, str] | None = None
     act: dict[str, str] | None = None
+    auth_time: int | None = None
+    """When the person signed in (RFC 9470 section 6.2), where one did."""
+    acr: str | None = None
+    amr: tuple[str, ...] | None = None
 
 
 INACTIVE = Introspection(active=False)
@@ -74,8 +80,17 @@ async def _access(ground: Ground, app: Application, token: str) -> _Found:
         token_type="DPoP" if claims.cnf else "Bearer",
         cnf=claims.cnf,
         act=claims.act,
+        **_sign_in(good.row),
     )
     return _Found(told, version)
+
+
+def _sign_in(row: Row) -> dict[str, Any]:
+    """How the person behind a token has signed in; nothing for a machine, and where a key stood for the person."""
+    if not row["methods"]:
+        return {}
+    methods = tuple(row["methods"])
+    return {"auth_time": _seconds(row["authenticated_at"]), "acr": mint.acr(methods), "amr": methods}
 
 
 async def _refresh(ground: Ground, app: Application, token: str) -> _Found:

@@ -49,7 +49,7 @@ async def passkey_options(request: Request[Any, Any, Any], ground: Given[Ground]
     return told(await enter.options(ground, _secret(request, ground, data)))
 
 
-@web.post(PAGE, credentials=("own",), rate="login", face="page", include_in_schema=False)
+@web.post(PAGE, credentials=("own",), rate="factor", face="page", include_in_schema=False)
 async def passkey_form(
     request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages], data: Form
 ) -> Response[bytes]:

@@ -14,7 +14,7 @@ with asked as (
     select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[]) with ordinality
         as a (jti, family_id, client_id, audience, asker, place)
 )
-select f.user_id, f.revoked_at, u.role, u.identity_verified_level,
+select f.user_id, f.revoked_at, f.authenticated_at, f.methods, u.role, u.identity_verified_level,
     u.id is not null and u.deleted_at is null and u.suspended_at is null as person_lives,
     c.client_id is not null and c.deleted_at is null and c.record->>'status' <> 'suspended' as client_lives,
     exists (select from revoked_tokens where jti in (a.jti, f.parent_jti)) as taken_back,

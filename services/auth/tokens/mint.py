@@ -132,7 +132,7 @@ def logout_token(key: Key, issuer: str, notice: Claimed, now: datetime) -> str:
 
 def acr(methods: Sequence[str]) -> str:
     """`aal2` where two factors were shown, `aal1` otherwise (after NIST SP 800-63B)."""
-    return "aal2" if "mfa" in methods or len(set(methods)) > 1 else "aal1"
+    return "aal2" if "mfa" in methods else "aal1"
 
 
 def _seconds(at: datetime) -> int:

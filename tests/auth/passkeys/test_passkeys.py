@@ -1,4 +1,4 @@
-"""Passkeys: made behind step-up, shown to one challenge once, good as the only factor where the device checked its user."""
+"""Passkeys: made behind step-up, shown to one challenge once, the only factor where the device checked its user."""
 
 import asyncio
 import json

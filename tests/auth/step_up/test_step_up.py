@@ -124,7 +124,7 @@ async def test_two_step_ups_at_once(process: People) -> None:
 
 
 async def test_a_code_by_mail_for_who_has_nothing_else(process: People) -> None:
-    """An account without password and factor proves its mailbox; five tries for a code; with a password there is none."""
+    """An account without password and factor proves its mailbox, with five tries; with a password there is no mail."""
     account = await process.developer("frank@up.example")
     async with process.signed_in("frank@up.example") as browser:
         token = await csrf(browser, "/console")
