@@ -18,6 +18,7 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 RSA_BITS = 2048
 P256_BYTES = 32
 
+_ES256 = ec.ECDSA(hashes.SHA256())
 _THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
 
 
@@ -69,7 +70,7 @@ def sign(key: PrivateKey, message: bytes) -> bytes:
     """A JWS signature (RFC 7518 sections 3.3 and 3.4)."""
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
+    r, s = decode_dss_signature(key.sign(message, _ES256))
     return r.to_bytes(P256_BYTES, "big") + s.to_bytes(P256_BYTES, "big")
 
 
@@ -82,7 +83,7 @@ def verified(key: PublicKey, message: bytes, signature: bytes) -> bool:
             return False
         r, s = signature[:P256_BYTES], signature[P256_BYTES:]
         der = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
-        key.verify(der, message, ec.ECDSA(hashes.SHA256()))
+        key.verify(der, message, _ES256)
     except InvalidSignature:
         return False
     return True
