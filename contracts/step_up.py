@@ -6,8 +6,8 @@ from typing import Final, Literal
 from contracts.principal import Principal, Session
 
 Need = Literal["recent", "otp"]
-"""`recent`: a second factor, or the password where there is none, within RECENT. `otp`: a one-time code of whoever has
-enrolled them within OTP_RECENT."""
+"""`recent`: a second factor, or the password where there is none, within RECENT. `otp`: a code, or the password where
+there is no second factor, within OTP_RECENT."""
 
 RECENT: Final = timedelta(minutes=15)
 OTP_RECENT: Final = timedelta(minutes=5)
@@ -22,10 +22,10 @@ def met(caller: Principal, now: datetime, need: Need = "recent") -> bool:
         return False
     if _within(caller.passkey_at, now, RECENT):
         return True
+    age = OTP_RECENT if need == "otp" else RECENT
     if caller.factors:
-        strict = need == "otp" and "totp" in caller.factors
-        return _within(caller.otp_at, now, OTP_RECENT if strict else RECENT)
-    return _within(caller.authenticated_at, now, RECENT) or _within(caller.confirmed_at, now, RECENT)
+        return _within(caller.otp_at, now, age)
+    return _within(caller.authenticated_at, now, age) or _within(caller.confirmed_at, now, age)
 
 
 def _within(at: datetime | None, now: datetime, age: timedelta) -> bool:

@@ -10,7 +10,7 @@ from contracts.step_up import Need
 
 
 class StepUpRequired(Problem):
-    """`need` says what is missing: `recent`, or `otp` for a one-time code of the last minutes."""
+    """`need` says what is missing: `recent` within 15 minutes, or `otp` within 5 (contracts.step_up)."""
 
     status, code = 403, STEP_UP
     default_detail = "This needs that you confirm once more who you are."

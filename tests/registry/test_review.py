@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from chassis.postgres import Database
-from contracts.principal import Pak
+from contracts.principal import Pak, Session
 from services.registry.audit import verify
 from services.registry.ground import Ground
 from tests.gateless import as_caller
@@ -32,7 +32,7 @@ async def test_suspension_and_its_end(http: httpx.AsyncClient, peers: Peers) -> 
 
 
 async def test_nonces(http: httpx.AsyncClient, ground: Ground) -> None:
-    """Good once, for one administrator, one act, one target; never for who did not sign in lately."""
+    """Good once, for one administrator, one act, one target; never for who did not show lately who they are."""
     made_apps = [await http.post(APPS, json=an_app(), headers=as_caller(a_developer())) for _ in range(2)]
     first, second = (answer.json()["id"] for answer in made_apps)
     admin = an_admin()
@@ -52,6 +52,14 @@ async def test_nonces(http: httpx.AsyncClient, ground: Ground) -> None:
     stale = an_admin(authenticated_at=datetime.now(UTC) - timedelta(minutes=16))
     asked = await http.post(f"{ADMIN}/action_requests", json={"action": "a", "target": "1"}, headers=as_caller(stale))
     assert (403, "step_up_required") == _refusal(asked)
+    async def ask(admin: Session) -> httpx.Response:
+        body = {"action": "a", "target": "1"}
+        return await http.post(f"{ADMIN}/action_requests", json=body, headers=as_caller(admin))
+
+    now = datetime.now(UTC)
+    assert (403, "step_up_required") == _refusal(await ask(an_admin(factors=("totp",))))
+    assert 201 == (await ask(an_admin(factors=("totp",), otp_at=now - timedelta(minutes=14)))).status_code
+    assert 201 == (await ask(an_admin(factors=("passkey",), passkey_at=now - timedelta(minutes=14)))).status_code
     key = Pak(user_id=5, sub="5", pak_id=1, role="admin", identity_verified_level=1, scopes=("admin:review",))
     asked = await http.post(f"{ADMIN}/action_requests", json={"action": "a", "target": "1"}, headers=as_caller(key))
     assert (403, "step_up_required") == _refusal(asked)

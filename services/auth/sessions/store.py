@@ -150,7 +150,8 @@ async def is_of(tx: Tx, id: bytes, user_id: int) -> bool:  # noqa: A002 - the co
 
 
 async def delete_others(tx: Tx, user_id: int, but: bytes) -> list[bytes]:
-    """The `sid` of each session that ended."""
+    """The `sid` of each session that ended; sign-ins that owe their second factor end with them."""
+    await tx.execute("delete from half_sign_ins where user_id = $1", user_id)
     rows = await tx.fetch(
         "delete from sessions where user_id = $1 and id <> $2 returning coalesce(sid, id) as sid", user_id, but
     )
@@ -158,7 +159,8 @@ async def delete_others(tx: Tx, user_id: int, but: bytes) -> list[bytes]:
 
 
 async def delete_all(tx: Tx, user_id: int) -> list[bytes]:
-    """The `sid` of each session that the account had."""
+    """The `sid` of each session that the account had; sign-ins that owe their second factor end with them."""
+    await tx.execute("delete from half_sign_ins where user_id = $1", user_id)
     rows = await tx.fetch("delete from sessions where user_id = $1 returning coalesce(sid, id) as sid", user_id)
     return [row["sid"] for row in rows]
 

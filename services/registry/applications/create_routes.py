@@ -63,7 +63,7 @@ async def allow_anonymous_grants(
 ) -> Response[ApplicationView]:
     """Whether anonymous accounts may grant this app anything; in the console alone, behind step-up.
 
-    403 `step_up_required` where a developer who has enrolled one-time codes has shown none for 5 minutes.
+    403 `step_up_required` where the last one-time code, or without those the last password, is older than 5 minutes.
     """
     step_up.check(caller(request), ground.clock.now(), "otp")
     who = parse.who(request, application_id)

@@ -29,8 +29,10 @@ def ago(minutes: float) -> datetime:
     ("session", "recent", "otp"),
     [
         (a_session(), False, False),
-        (a_session(authenticated_at=ago(14)), True, True),
-        (a_session(confirmed_at=ago(14)), True, True),
+        (a_session(authenticated_at=ago(14)), True, False),
+        (a_session(authenticated_at=ago(4)), True, True),
+        (a_session(confirmed_at=ago(14)), True, False),
+        (a_session(confirmed_at=ago(4)), True, True),
         (a_session(confirmed_at=ago(16)), False, False),
         (a_session(authenticated_at=ago(1), factors=("totp",)), False, False),
         (a_session(authenticated_at=ago(1), confirmed_at=ago(1), factors=("passkey",)), False, False),
@@ -39,12 +41,12 @@ def ago(minutes: float) -> datetime:
         (a_session(otp_at=ago(16), factors=("totp",)), False, False),
         (a_session(passkey_at=ago(14), factors=("totp", "passkey")), True, True),
         (a_session(passkey_at=ago(16), factors=("passkey",)), False, False),
-        (a_session(otp_at=ago(14), factors=("passkey",)), True, True),
+        (a_session(otp_at=ago(14), factors=("passkey",)), True, False),
         (Pak(user_id=1, sub="1", role="admin", identity_verified_level=1, pak_id=1), False, False),
     ],
 )
 def test_what_counts(session: Session | Pak, recent: bool, otp: bool) -> None:
-    """auth.md 2.9 and ruling 18, row by row: the password only without factors, 15 minutes, 5 for a one-time code."""
+    """auth.md 2.9 and ruling 18, row by row: the password only without factors, 15 minutes or 5, a passkey for 15."""
     assert (recent, otp) == (step_up.met(session, NOW), step_up.met(session, NOW, "otp"))
 
 

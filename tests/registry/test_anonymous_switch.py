@@ -1,0 +1,53 @@
+"""The switch that lets anonymous accounts in: a developer's own, in the console, right after a one-time code."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.principal import Session
+from tests.gateless import as_caller
+from tests.registry.builders import a_developer, an_app
+from tests.registry.papers import APPS
+
+
+def ago(minutes: int) -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [
+        ({"authenticated_at": ago(4)}, 200),
+        ({"authenticated_at": ago(6)}, 403),
+        ({"factors": ("totp",)}, 403),
+        ({"factors": ("totp",), "otp_at": ago(4)}, 200),
+        ({"factors": ("totp",), "otp_at": ago(6)}, 403),
+        ({"factors": ("totp", "passkey"), "passkey_at": ago(14)}, 200),
+    ],
+)
+async def test_what_it_takes(http: httpx.AsyncClient, shown: dict[str, Any], status: int) -> None:
+    """auth.md 2.9: a code within 5 minutes, without codes the password within 5, or a passkey within 15."""
+    owner = a_developer()
+    made = (await http.post(APPS, json=an_app(), headers=as_caller(owner))).json()["id"]
+    session = Session(
+        **{
+            "user_id": owner.user_id,
+            "sub": owner.sub,
+            "role": "developer",
+            "identity_verified_level": 1,
+            "session_id": "s",
+            "csrf_token": "",
+            "authenticated_at": datetime.now(UTC),
+            **shown,
+        }
+    )
+    answer = await http.patch(
+        f"/developer/applications/{made}/anonymous_grants",
+        json={"allow_anonymous_grants": True},
+        headers={**as_caller(session), "x-logi-csrf-token": ""},
+    )
+    assert status == answer.status_code, answer.text
+    if status == 403:
+        assert ("step_up_required", "otp") == (answer.json()["error"], answer.json()["need"])
