@@ -45,8 +45,10 @@ def page(problem: Problem, language: Language, request_id: str) -> bytes:
     key, cause = f"problem.{problem.status}", f"problem.{problem.code}"
     title = html.escape(t(key) if WORDS.has(language, key) else HTTPStatus(problem.status).phrase)
     seconds = problem.headers.get("retry-after", "60")
-    words = t(cause if WORDS.has(language, cause) else "problem.any", seconds=seconds)
-    detail = f'<p class="soft" lang="en">{html.escape(problem.detail)}</p>' if problem.detail else ""
+    known = WORDS.has(language, cause)
+    words = t(cause if known else "problem.any", seconds=seconds)
+    # The sentence for programs says it again, where there are words for people.
+    detail = "" if known or not problem.detail else f'<p class="soft" lang="en">{html.escape(problem.detail)}</p>'
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · logi</title>'
