@@ -1,11 +1,12 @@
 """A real Chromium by the W3C WebDriver protocol: what the tests of pages and the screenshots need of it, no more."""
 
 import base64
+import contextlib
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -123,22 +124,40 @@ class Driver:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         # Without it a picture shows colours on their way from one scheme to the other.
         still = {"name": "prefers-reduced-motion", "value": "reduce"}
-        self._devtools("Emulation.setEmulatedMedia", features=[scheme, still])
+        self.devtools("Emulation.setEmulatedMedia", features=[scheme, still])
         screen = {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
-        self._devtools("Emulation.setDeviceMetricsOverride", **screen)
+        self.devtools("Emulation.setDeviceMetricsOverride", **screen)
 
     def picture(self) -> bytes:
         """The whole page as PNG."""
-        size = self._devtools("Page.getLayoutMetrics")["cssContentSize"]
+        size = self.devtools("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
-        shot = self._devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        shot = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         return base64.b64decode(shot["data"])
+
+    @contextlib.contextmanager
+    def authenticator(self) -> Iterator["Authenticator"]:
+        """A virtual one inside the device, whose user is there and says yes."""
+        self.devtools("WebAuthn.enable", enableUI=False)
+        traits = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+        user = {"hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+        found = self.devtools("WebAuthn.addVirtualAuthenticator", options={**traits, **user})
+        yield Authenticator(self, found["authenticatorId"])
+        self.devtools("WebAuthn.disable")
+
+    @contextlib.contextmanager
+    def inside(self, css: str) -> Iterator[None]:
+        """A frame: until it is left, everything is about its page."""
+        self._say("frame", id={ELEMENT: self._find(css)})
+        yield
+        self._say("frame", id=None)
 
     def forget(self) -> None:
         """Every cookie of this browser."""
-        self._devtools("Network.clearBrowserCookies")
+        self.devtools("Network.clearBrowserCookies")
 
-    def _devtools(self, command: str, **params: Any) -> Any:
+    def devtools(self, command: str, **params: Any) -> Any:
+        """A command of the DevTools protocol."""
         return self._say("goog/cdp/execute", cmd=command, params=params)
 
     def _find(self, css: str) -> str:
@@ -159,6 +178,17 @@ class Driver:
             except httpx.TransportError:
                 time.sleep(0.05)
         raise BrowserMissing("chromedriver did not start")
+
+
+class Authenticator:
+    """The virtual authenticator of a browser."""
+
+    def __init__(self, driver: Driver, name: str) -> None:
+        self._driver, self._name = driver, name
+
+    def consents(self, says_yes: bool) -> None:
+        """Whether its user touches it when asked."""
+        self._driver.devtools("WebAuthn.setAutomaticPresenceSimulation", authenticatorId=self._name, enabled=says_yes)
 
 
 def _soon(holds: Callable[[], bool]) -> bool:
