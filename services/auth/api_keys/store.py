@@ -105,6 +105,15 @@ async def revoke_of_device(tx: Tx, device_id: int, now: datetime) -> bool:
     return ended is not None
 
 
+async def revoke_of_apps(tx: Tx, user_id: int, now: datetime) -> None:
+    """Keys that came by the tokens of applications; they go with the consent to those."""
+    await tx.execute(
+        "update api_keys set revoked_at = $2 where user_id = $1 and client_id is not null and revoked_at is null",
+        user_id,
+        now,
+    )
+
+
 async def revoke_all(tx: Tx, user_id: int, now: datetime) -> int:
     """How many keys of the person ended, of either kind."""
     ended = await tx.fetch(

@@ -11,6 +11,7 @@ from contracts.ids import new_event_id
 from services.auth import mail
 from services.auth.accounts import store as accounts
 from services.auth.accounts.store import Account
+from services.auth.api_keys import store as api_keys
 from services.auth.connected_apps import store as connected
 from services.auth.connected_apps.store import Held
 from services.auth.deletion import store
@@ -61,6 +62,7 @@ async def _end(tx: Tx, number: int, user_id: int, now: datetime) -> None:
     for grant in held:
         await announce(tx, _withdrawn(grant, user_id, now))
     await everywhere.sign_out(tx, number, "account_deleted", now)
+    await api_keys.revoke_of_apps(tx, number, now)
     await connected.forget(tx, held)
     for sub in dict.fromkeys([*(grant.sub for grant in held), *([] if held else [str(number)])]):
         event = UserDeleted(
