@@ -14,6 +14,8 @@ from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
 from chassis.service import Service, furnish
 from chassis.vault import Vault
+from chassis.web.pages import Pages
+from chassis.web.problem_page import ProblemPage
 from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import USER_EVENTS
@@ -33,6 +35,7 @@ from services.registry import routes, upkeep
 from services.registry.applications import store, trash
 from services.registry.applications.effects import Effects
 from services.registry.audit.denied import Denials
+from services.registry.console import visitor
 from services.registry.ground import Ground
 from services.registry.notices.courier import Courier
 from services.registry.organizations.accounts import Accounts
@@ -52,7 +55,18 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
-    app = web.application(NAME, routes.ROUTES, Refusals(issuer), state={}, dependencies={"ground": Provide(the_ground)})
+    pages = Pages(issuer, [visitor.TEMPLATES])
+
+    async def the_pages() -> Pages:
+        return pages
+
+    app = web.application(
+        NAME,
+        routes.ROUTES,
+        Refusals(issuer, ProblemPage(pages, "/session/new", "/console")),
+        state={},
+        dependencies={"ground": Provide(the_ground), "pages": Provide(the_pages)},
+    )
     if ground is not None:
         app.after_exception.append(Denials(ground))
     return app

@@ -4,6 +4,7 @@ from services.registry.actions import routes as actions
 from services.registry.applications import create_routes, trash_routes
 from services.registry.applications import routes as applications
 from services.registry.audit import routes as audit
+from services.registry.console import app_pages, approval_pages, invitation_pages
 from services.registry.documented import documented
 from services.registry.dynamic import routes as dynamic
 from services.registry.invitations import routes as invitations
@@ -14,7 +15,7 @@ from services.registry.promotion import routes as promotion
 from services.registry.review import application_routes
 from services.registry.review import routes as review
 
-ROUTES = documented(
+API = documented(
     [
         *applications.ROUTES,
         *create_routes.ROUTES,
@@ -31,3 +32,4 @@ ROUTES = documented(
         *dynamic.ROUTES,
     ]
 )
+ROUTES = [*API, *app_pages.ROUTES, *invitation_pages.ROUTES, *approval_pages.ROUTES]

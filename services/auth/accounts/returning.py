@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 HOME: Final = "/console"
 
-_PLACES: Final = ("/oauth/", "/oidc/", "/console", "/account", "/settings/", "/developer/", "/cli/activate")
+_PLACES: Final = ("/oauth/", "/oidc/", "/console", "/account", "/settings/", "/developer/", "/admin/", "/cli/activate")
 _PLAIN: Final = re.compile(r"/[!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]*")
 """Printable ASCII without backslash, quotes or blanks: what browsers would read as something else stays out."""
 

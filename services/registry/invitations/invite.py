@@ -100,20 +100,42 @@ async def accept(ground: Ground, caller: Caller, token: str) -> Invitation:
     """
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
-        found = await store.by_token(tx, _digest(token))
-        if found is None:
-            raise NotFound
-        if found.state_at(now) != "pending":
-            raise InvitationEnded
-        address = await store.address(tx, caller.user_id)
-        if address is None or address.lower() != found.email or caller.identity_verified_level < 1:
-            raise OtherAddress
+        found = await _theirs(ground, tx, caller, token)
         await members.lock(tx, found.organization_id)
         if await members.of_person(tx, found.organization_id, caller.user_id) is not None:
             raise AlreadyMember
         await members.add(tx, found.organization_id, caller.user_id, found.role, now)
         await store.end(tx, found.id, "accepted")
         await _recorded(ground, tx, caller, "member.joined", found)
+    return found
+
+
+async def decline(ground: Ground, caller: Caller, token: str) -> None:
+    """Whom it was sent to does not want it: it ends as if it had been cancelled.
+
+    Raises NotFound, InvitationEnded, OtherAddress.
+    """
+    async with ground.db.transaction() as tx:
+        found = await _theirs(ground, tx, caller, token)
+        await store.end(tx, found.id, "cancelled")
+        await _recorded(ground, tx, caller, "member.invitation_cancelled", found)
+
+
+async def shown(ground: Ground, token: str) -> Invitation | None:
+    """What the mail's link is for; to whoever has the link, and changing nothing."""
+    async with ground.db.transaction() as tx:
+        return await store.by_token(tx, _digest(token))
+
+
+async def _theirs(ground: Ground, tx: Tx, caller: Caller, token: str) -> Invitation:
+    found = await store.by_token(tx, _digest(token))
+    if found is None:
+        raise NotFound
+    if found.state_at(ground.clock.now()) != "pending":
+        raise InvitationEnded
+    address = await store.address(tx, caller.user_id)
+    if address is None or address.lower() != found.email or caller.identity_verified_level < 1:
+        raise OtherAddress
     return found
 
 
