@@ -28,7 +28,11 @@ async def test_the_account_is_nobodys(world: World) -> None:
     row = await world.db.fetchrow("select * from users where id = $1", phone.user_id)
     assert row is not None
     prefix = sha256(f"ios:{phone.device_id}".encode()).hexdigest()[:16]
-    assert (f"anon+{prefix}@users.invalid", None, 0) == (row["email"], row["password_hash"], row["identity_verified_level"])
+    assert (f"anon+{prefix}@users.invalid", None, 0) == (
+        row["email"],
+        row["password_hash"],
+        row["identity_verified_level"],
+    )
     told = await world.db.fetchval(
         "select count(*) from outbox where payload like $1", f'%"id":{phone.user_id},"sub"%'.encode()
     )

@@ -123,9 +123,7 @@ async def test_applications_hear_of_a_swap(world: World, near_provider: Near) ->
     anonymous_id = phone.user_id
     await phone.swap(token)
     (event,) = [
-        one
-        for one in await announced(world, "auth.user.merged")
-        if one["merged_canonical_sub"] == str(anonymous_id)
+        one for one in await announced(world, "auth.user.merged") if one["merged_canonical_sub"] == str(anonymous_id)
     ]
     assert ([app.client_id], str(owner.user_id), "anonymous_swap") == (
         event["client_ids"],

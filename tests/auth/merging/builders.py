@@ -77,9 +77,7 @@ class Person:
 
 async def a_key(world: World, user_id: int, scope: str) -> str:
     """The plain text of a personal API key with one scope."""
-    caller = Pak(
-        user_id=user_id, sub=str(user_id), role="user", identity_verified_level=1, pak_id=0, scopes=(scope,)
-    )
+    caller = Pak(user_id=user_id, sub=str(user_id), role="user", identity_verified_level=1, pak_id=0, scopes=(scope,))
     return (await make.create(world.ground, caller, make.KeyRequest(name="A key", scopes=(scope,)))).plain
 
 

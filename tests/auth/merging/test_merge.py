@@ -170,8 +170,12 @@ async def test_the_log_keeps_every_merge_and_every_refusal(world: World) -> None
     await merge.accounts_of(world.ground, asks(mine.id), sure(other.id, "t3:j1"))
     with pytest.raises(TargetUnusable):
         await merge.accounts_of(world.ground, asks(mine.id), sure(dead.id, "t3:j2"))
-    rows = await world.db.fetch("select outcome, other_id, ip from merge_log where requester_id = $1 order by id", mine.id)
-    assert [("merged", other.id, "192.0.2.7"), ("target_unusable", dead.id, "192.0.2.7")] == [tuple(row) for row in rows]
+    rows = await world.db.fetch(
+        "select outcome, other_id, ip from merge_log where requester_id = $1 order by id", mine.id
+    )
+    assert [("merged", other.id, "192.0.2.7"), ("target_unusable", dead.id, "192.0.2.7")] == [
+        tuple(row) for row in rows
+    ]
 
 
 async def test_both_mailboxes_hear_of_it(world: World) -> None:

@@ -24,8 +24,13 @@ async def two(world: World, name: str) -> tuple[Person, Person]:
         ({"target_user_id": 1}, "missing_credentials"),
         ({"otp_code": "123456"}, "missing_credentials"),
         ({"target_user_id": 1, "otp_code": "123456", "target_session_token": "ltgt_x"}, "conflicting_credentials"),
-        ({"target_session_token": "x", "identity": {"provider": "a", "identity_token": "b", "raw_nonce": "12345678"}},
-         "conflicting_credentials"),
+        (
+            {
+                "target_session_token": "x",
+                "identity": {"provider": "a", "identity_token": "b", "raw_nonce": "12345678"},
+            },
+            "conflicting_credentials",
+        ),
     ],
 )
 async def test_exactly_one_proof(world: World, body: dict[str, Any], code: str) -> None:

@@ -53,7 +53,9 @@ async def test_the_device_of_the_other_account(world: World, near: Near) -> None
     answer = await mine.post(MERGE, device(theirs))
     assert 200 == answer.status_code, answer.text
     assert ("t1_device_link", theirs.user_id) == (answer.json()["merged_via"], answer.json()["linked_user_id"])
-    key = await world.db.fetchval("select idempotency_key from identity_links where linked_user_id = $1", theirs.user_id)
+    key = await world.db.fetchval(
+        "select idempotency_key from identity_links where linked_user_id = $1", theirs.user_id
+    )
     assert f"t1:{theirs.device_id}:{theirs.user_id}" == key
     assert 401 == (await theirs.get("/api/v1/me/connected_apps", theirs.key)).status_code
     assert 401 == (await theirs.begin()).status_code
