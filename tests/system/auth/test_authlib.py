@@ -1,13 +1,21 @@
 """A relying party made with Authlib's client."""
 
+import warnings
+
 import httpx
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from tests.system.auth.conftest import Town
 from tests.system.auth.parties import BYE, CALLBACK, COMPLETED, SCOPES, Given
 from tests.system.auth.visitor import Visitor
+
+with warnings.catch_warnings():
+    # Authlib lets its own warnings through whatever was said before, and warns of httpx, which we have it use.
+    from authlib.deprecate import AuthlibDeprecationWarning
+
+    warnings.filterwarnings("ignore", "The httpx module is deprecated", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 VERIFIER = "authlib-" + "v" * 43
 
