@@ -15,6 +15,7 @@ from services.auth import sessions
 from services.auth.accounts import returning
 from services.auth.authorize import methods
 from services.auth.authorize.methods import LoginMethodNotAllowed
+from services.auth.deletion import restore
 from services.auth.factors.pages import told, what_is_wrong
 from services.auth.ground import Ground
 from services.auth.passkeys import enter
@@ -62,6 +63,8 @@ async def passkey_form(
         fresh = await enter.enter(ground, secret, data.credential, place, cookie)
     except PasskeyRefused as problem:
         return _page(request, ground, pages, data.return_to, problem)
+    except enter.AccountClosed as closed:
+        return see_other(await restore.offer(ground, closed.user_id))
     return see_other(returning.safe(data.return_to), cookies=[sessions.issue(ground.issuer, fresh)])
 
 

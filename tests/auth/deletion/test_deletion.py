@@ -8,6 +8,7 @@ import httpx
 
 from services.auth.deletion import purge, restore
 from tests.auth.connected_apps.test_connected_apps import connect
+from tests.auth.factors.builders import Authenticator, options_of, with_passkey
 from tests.auth.people import People, a_key, bearer, csrf, sign_in, sign_up
 
 DAY = timedelta(days=1)
@@ -138,6 +139,22 @@ async def test_its_owner_brings_it_back(house: People) -> None:
     assert (frank, None) == (event["user"]["id"], event["user"]["deleted_at"])
     async with house.signed_in("frank@gone.example") as again:
         assert 200 == (await again.get("/api/v1/me")).status_code
+
+
+async def test_a_passkey_brings_it_back_as_well(process: People) -> None:
+    """Whoever needs no password to sign in needs none to be asked whether to keep the account."""
+    await process.developer("kim@gone.example")
+    key = Authenticator()
+    async with process.signed_in("kim@gone.example") as browser:
+        await with_passkey(browser, key)
+        assert 202 == (await delete(browser)).status_code
+    async with process.browser() as browser:
+        token, options = await options_of(browser, "/session/passkey")
+        answer = await browser.post("/session/passkey", data={"csrf_token": token, "credential": key.show(options)})
+        assert 303 == answer.status_code, answer.text
+        page = answer.headers["location"]
+        assert page.startswith("/session/closed?offer=")
+        assert 303 == (await keep(browser, page)).status_code
 
 
 async def test_a_wrong_password_learns_nothing(house: People) -> None:
