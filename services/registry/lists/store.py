@@ -28,22 +28,30 @@ class Key(NamedTuple):
     told: bool
 
 
+_LAST = 2**63 - 1
+"""Above every id."""
+
+
 def _pages(condition: str) -> str:
-    """The index of each organisation gives its newest, the merge the page; `condition` is that index's own."""
+    """The index of each organisation gives its newest, the merge the page; `condition` is that index's own.
+
+    `-id` is that index's second column (migration 0011): by `id` the planner may choose the primary key's.
+    """
     return f"""
         select p.id, p.version, p.uses, p.told from memberships m
-        join developer_organizations mo on mo.id = m.organization_id and ($3::text is null or mo.slug = $3)
         cross join lateral (
             select i.id, i.version, i.uses,
                 m.role <> 'developer' or i.registered_by is not distinct from m.user_id as told
             from applications i
             where i.organization_id = m.organization_id and {condition}
-                and ($2::bigint is null or i.id < $2)
+                and -i.id > -coalesce($2::bigint, {_LAST})
                 and ($4::text is null or i.environment = $4) and ($5::text is null or i.status = $5)
                 and ($6::text is null or i.tier = $6)
-            order by i.id desc limit $7::bigint + $8::bigint
+            order by -i.id limit $7::bigint + $8::bigint
         ) p
-        where m.user_id = $1 order by p.id desc limit $7 offset $8
+        where m.user_id = $1 and ($3::text is null
+            or m.organization_id = (select id from developer_organizations where slug = $3))
+        order by p.id desc limit $7 offset $8
     """
 
 
