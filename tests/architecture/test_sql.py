@@ -22,6 +22,7 @@ ELSEWHERE = {
     "services/auth/accounts/purge.py": "a statement for each table of which old rows are removed",
     "services/auth/accounts/tries.py": "a counter that is one statement",
     "services/auth/accounts/verifications.py": "links from mails are a table that nobody else reads",
+    "services/auth/letterbox/box.py": "the queue of asks is a table that nobody else reads",
     "services/auth/logout/outbox.py": "the queue of logout tokens is a table that nobody else reads",
     "services/auth/mail/outbox.py": "the queue of mails is a table that nobody else reads",
     "services/auth/principals/": "one statement for each question that the gateway asks",

@@ -1,1 +1,1 @@
-"""Browsers that their account knows: what strangers try elsewhere does not count against them (ADR 20)."""
+"""Browsers that their account knows: what strangers try elsewhere does not count against them (ADR 16)."""

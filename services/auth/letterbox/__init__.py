@@ -1,1 +1,1 @@
-"""What strangers ask about an address: answered alike for all, and worked on where nobody can watch (ADR 20)."""
+"""What strangers ask about an address: answered alike for all, and worked on where nobody can watch (ADR 16)."""

@@ -14,7 +14,7 @@ async def fault(ground: Ground, password: str, email: str | None) -> str | None:
     """The key of the words that say what is wrong with it, or None.
 
     The same for every account, so that nothing is learned of one. The list of our own always counts; a service that
-    knows more of them is asked where the operator named one, and without its answer the list alone decides (ADR 20).
+    knows more of them is asked where the operator named one, and without its answer the list alone decides (ADR 16).
     """
     if len(password) < SHORTEST:
         return "password.short"

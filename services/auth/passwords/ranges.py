@@ -20,7 +20,7 @@ _unanswered = metrics.counter("password.range_unanswered", description="Password
 
 
 async def has(outbound: Outbound, url: str | None, password: str) -> bool:
-    """Whether the service at `url` knows it; False where none is named and where it does not answer (ADR 20)."""
+    """Whether the service at `url` knows it; False where none is named and where it does not answer (ADR 16)."""
     if url is None:
         return False
     digest = sha1(password.encode(), usedforsecurity=False).hexdigest().upper()  # the protocol's own hash
