@@ -82,7 +82,10 @@ bench-auth: setup ## tokens, introspection, refresh, sign-in against a peer and 
 bench-registry: setup ## lists of 10,000 apps, creates, and how soon a change is in auth
 	$(RUN) bench.registry
 
-bench: bench-transport bench-events bench-verifier bench-auth bench-registry ## every benchmark
+bench-delivery: setup ## commit to webhook, backlog, polling; ARGS=--soak for ten minutes and its memory
+	$(RUN) bench.delivery $(ARGS)
+
+bench: bench-transport bench-events bench-verifier bench-auth bench-registry bench-delivery ## every benchmark
 
 LOCK = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and all that development adds
@@ -91,4 +94,4 @@ lock: $(VENV)/uv-ready ## renew the hash-pinned locks: what production runs, and
 	sed -n 's/ \\$$//;/^[a-z]/p' requirements/runtime.lock > $(VENV)/pins.txt
 	$(LOCK) pyproject.toml --group local --group test --group check --constraint $(VENV)/pins.txt -o requirements/dev.lock
 
-.PHONY: help setup run up down logs reset demo test test-faults test-browser screenshots check fix generate bench bench-transport bench-events bench-verifier bench-auth bench-registry lock
+.PHONY: help setup run up down logs reset demo test test-faults test-browser screenshots check fix generate bench bench-transport bench-events bench-verifier bench-auth bench-registry bench-delivery lock

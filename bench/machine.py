@@ -40,6 +40,15 @@ def cpu_seconds(pids: Iterable[int | None]) -> float:
     return total
 
 
+def memory_mib(pid: int | None) -> float:
+    """What of a process is in memory; 0 where /proc is not there."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
 def verdict(what: str, measured: float, bound: float, unit: str, *, least: bool = False) -> str:
     """PASS or MISS, said and not enforced: a shared machine has bad minutes."""
     held = measured >= bound if least else measured <= bound

@@ -53,6 +53,7 @@ class Hook(asyncio.Protocol):
 
 async def receive(port: int, results: Path) -> None:
     def tell() -> None:
+        """Again and again if it is asked to; the file has its name when it is whole."""
         results.with_suffix(".new").write_bytes(seen.tobytes())
         results.with_suffix(".new").rename(results)
 

@@ -34,17 +34,18 @@ UNAVAILABLE = (
 UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError)
 """What a text raises that no Postgres keeps: a NUL in it, or half of a pair of surrogates."""
 
-_nudged: ContextVar[bool] = ContextVar("nudged", default=False)
+_nudged: ContextVar[frozenset[str]] = ContextVar("nudged", default=frozenset())
 
 _FIRST_WORD = re.compile(r"\s*(\w+)")
 
 
-def nudge_on_commit() -> None:
+def nudge_on_commit(about: str = "") -> None:
     """Asks that whoever waits by `Database.on_nudge` is woken once the transaction we are in has committed.
 
-    Within the process, because a Postgres NOTIFY holds a lock of the whole server through each commit.
+    `about` spares those who wait for something else. Within the process, because a Postgres NOTIFY holds a lock of the
+    whole server through each commit.
     """
-    _nudged.set(True)
+    _nudged.set(_nudged.get() | {about})
 
 
 class Database:
@@ -54,7 +55,7 @@ class Database:
         self._url, self._min, self._max = url, min_size, max_size
         self._statement_timeout = statement_timeout_ms
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._wakes: list[Callable[[], object]] = []
+        self._wakes: list[tuple[Callable[[], object], str | None]] = []
 
     @property
     def url(self) -> str:
@@ -95,23 +96,24 @@ class Database:
     async def transaction(self, *, isolation: Any = None) -> AsyncIterator[Tx]:
         """Commits at the end of the block; any exception rolls back."""
         before = _nudged.get()
-        _nudged.set(False)
+        _nudged.set(frozenset())
         try:
             with trace.span("postgres.transaction", kind="client"):
                 async with self.pool.acquire() as connection, connection.transaction(isolation=isolation):
                     yield connection
-            if _nudged.get():
-                for wake in self._wakes:
-                    wake()
+            if nudges := _nudged.get():
+                for wake, about in self._wakes:
+                    if about is None or about in nudges:
+                        wake()
         finally:
             _nudged.set(before)
 
-    def on_nudge(self, wake: Callable[[], object]) -> None:
-        """Calls `wake` after each commit of a transaction that asked for it."""
-        self._wakes.append(wake)
+    def on_nudge(self, wake: Callable[[], object], about: str | None = None) -> None:
+        """Calls `wake` after each commit of a transaction that asked for it; with `about` only for nudges about it."""
+        self._wakes.append((wake, about))
 
     def off_nudge(self, wake: Callable[[], object]) -> None:
-        self._wakes.remove(wake)
+        self._wakes = [(other, about) for other, about in self._wakes if other != wake]
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Tx]:

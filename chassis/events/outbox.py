@@ -9,6 +9,9 @@ from chassis import log, postgres, trace
 from chassis.events import frames
 from chassis.postgres import Database, Tx
 
+NUDGE = "outbox"
+"""What a commit with events in it wakes the relay with."""
+
 
 class EventTooLarge(Exception):
     """An event beyond frames.EVENT_BYTES; its transaction should fail."""
@@ -53,7 +56,7 @@ async def announce(tx: Tx, event: Announceable) -> None:
         trace.traceparent(),
         log.request_id.get(),
     )
-    postgres.nudge_on_commit()
+    postgres.nudge_on_commit(NUDGE)
 
 
 async def number(db: Database, most: int, sent: int) -> Numbered | None:

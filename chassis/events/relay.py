@@ -46,7 +46,7 @@ class Relay:
 
     async def run(self) -> None:
         """Works until cancelled; what Postgres or NATS lack, it waits for."""
-        self._db.on_nudge(self._woken.set)
+        self._db.on_nudge(self._woken.set, outbox.NUDGE)
         try:
             while True:
                 self._woken.clear()

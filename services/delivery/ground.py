@@ -6,6 +6,9 @@ from chassis.clock import Clock
 from chassis.postgres import Database
 from chassis.vault import Vault
 
+QUEUE = "queue"
+"""What a commit wakes dispatcher, streams and long polls with: there may be something to deliver."""
+
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
     db: Database

@@ -135,6 +135,28 @@ async def test_a_nudge_comes_after_the_commit(db: Database, nudges: list[str]) -
     assert ["nudge"] == nudges
 
 
+async def test_a_nudge_about_something_wakes_those_who_wait_for_it(db: Database, nudges: list[str]) -> None:
+    """And those who wait for anything; who waits for something else sleeps on."""
+    tea, cups = [0], [0]
+
+    def of_tea() -> None:
+        tea[0] += 1
+
+    def of_cups() -> None:
+        cups[0] += 1
+
+    db.on_nudge(of_tea, "tea")
+    db.on_nudge(of_cups, "cups")
+    async with db.transaction():
+        nudge_on_commit("tea")
+        nudge_on_commit("tea")
+    async with db.transaction():
+        nudge_on_commit()
+    db.off_nudge(of_tea)
+    db.off_nudge(of_cups)
+    assert (1, 0, 2) == (tea[0], cups[0], len(nudges))
+
+
 async def test_no_nudge_without_a_commit(db: Database, nudges: list[str]) -> None:
     """A transaction that was rolled back wakes nobody, and its wish does not linger for the next one."""
 

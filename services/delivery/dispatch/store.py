@@ -10,7 +10,7 @@ import msgspec
 
 from chassis.postgres import Database
 
-LEASE = timedelta(seconds=9)
+LEASE = timedelta(seconds=7)
 """With the dispatchers' tick of a second, a dead worker's rows are in other hands within ten (delivery.md 5.3)."""
 
 PENDING = "delivered_at is null and dlq_at is null and skipped_at is null"

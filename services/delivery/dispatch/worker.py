@@ -17,7 +17,7 @@ from services.delivery.dispatch import store
 from services.delivery.dispatch.hands import PER_CLIENT, Hands
 from services.delivery.dispatch.post import Post
 from services.delivery.dispatch.store import Claimed
-from services.delivery.ground import Ground
+from services.delivery.ground import QUEUE, Ground
 from services.delivery.keys import store as keys
 from services.delivery.keys.ring import Ring
 from services.delivery.keys.signer import NOBODY, Signer
@@ -25,7 +25,7 @@ from services.delivery.keys.signer import NOBODY, Signer
 logger = structlog.get_logger()
 
 TICK_SECONDS = 1.0
-HEARTBEAT_SECONDS = 3.0
+HEARTBEAT_SECONDS = 2.0
 AT_A_TIME = 128
 """Rows of one claim: fewer than the slots, so that a batch is on its way while another is recorded and claimed.
 Receivers that all answer at once would otherwise leave the process with nothing to do but wait for Postgres."""
@@ -55,7 +55,7 @@ class Dispatcher:
         self._stopping = False
 
     async def run(self) -> None:
-        self._ground.db.on_nudge(self._woken.set)
+        self._ground.db.on_nudge(self._woken.set, QUEUE)
         heartbeat = asyncio.create_task(self._beat())
         try:
             while not self._stopping:

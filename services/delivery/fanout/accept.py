@@ -16,7 +16,7 @@ from contracts.events import PublicEvent
 from services.delivery.endpoints import follow
 from services.delivery.fanout import store
 from services.delivery.fanout.store import Place, Push
-from services.delivery.ground import Ground
+from services.delivery.ground import QUEUE, Ground
 from services.delivery.signing import canonical, sign
 
 OLDER_EVENTS = frozenset({"user.deleted", "user.unlinked", "consent.revoked", "token.revoked"})
@@ -54,7 +54,7 @@ async def events(ground: Ground, tx: Tx, heard: Sequence[Heard]) -> None:
         for client_id in dict.fromkeys(one.event.client_ids)
     ]
     _accepted.add(await store.write(tx, pushes, ground.clock.now()))
-    nudge_on_commit()
+    nudge_on_commit(QUEUE)
 
 
 async def alone(ground: Ground, tx: Tx, heard: Heard, client_id: str) -> Push:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 
 from chassis.postgres import UNAVAILABLE, Database
+from services.delivery.ground import QUEUE
 from services.delivery.polling import store
 from services.delivery.polling.store import End
 
@@ -48,7 +49,7 @@ class Wake:
         self._ends: dict[str, End] = {}
 
     async def run(self) -> None:
-        self._db.on_nudge(self._nudged.set)
+        self._db.on_nudge(self._nudged.set, QUEUE)
         try:
             while True:
                 self._nudged.clear()

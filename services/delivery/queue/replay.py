@@ -10,7 +10,7 @@ from services.delivery.audit import store as audit
 from services.delivery.audit.store import Action, Line
 from services.delivery.caller import Actor
 from services.delivery.endpoints import store as endpoints
-from services.delivery.ground import Ground
+from services.delivery.ground import QUEUE, Ground
 from services.delivery.queue import store
 from services.delivery.registry import Registry
 from services.delivery.signing import canonical
@@ -93,7 +93,7 @@ async def _one(ground: Ground, tx: Tx, actor: Actor, row: store.Queued) -> store
         raise NotDead
     line = Line(actor=actor, action="delivery.replayed", client_id=row.client_id, subject=row.event_id)
     await audit.write(tx, line, now)
-    nudge_on_commit()
+    nudge_on_commit(QUEUE)
     found = await store.one(tx, row.id)
     if found is None:
         raise NotFound
@@ -104,7 +104,7 @@ async def _told(ground: Ground, tx: Tx, actor: Actor, action: Action, of: Range,
     detail = {"since": of.since, "until": of.until, "count": count}
     line = Line(actor=actor, action=action, client_id=of.client_id, subject=of.client_id or "*", detail=detail)
     await audit.write(tx, line, ground.clock.now())
-    nudge_on_commit()
+    nudge_on_commit(QUEUE)
 
 
 async def _reachable(tx: Tx, client_id: str) -> None:

@@ -12,7 +12,7 @@ from chassis.postgres import UNAVAILABLE
 from services.delivery.audit import store as audit
 from services.delivery.audit.store import Line
 from services.delivery.caller import SCHEDULE
-from services.delivery.ground import Ground
+from services.delivery.ground import QUEUE, Ground
 from services.delivery.ssf import mapping, store, transmit
 from services.delivery.ssf.store import Due, Stream
 from services.delivery.ssf.token import Signer
@@ -24,9 +24,9 @@ AT_ONCE = 32
 
 BATCH = 50
 TICK_SECONDS = 1.0
-HEARTBEAT_SECONDS = 3.0
+HEARTBEAT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
-LEASE = timedelta(seconds=9)
+LEASE = timedelta(seconds=7)
 """With the tick of a second, a dead process's streams are in other hands within ten."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
@@ -52,23 +52,32 @@ class Transmitter:
     def __init__(self, ground: Ground, signer: Signer, outbound: Outbound, worker: str) -> None:
         self._ground, self._signer, self._outbound, self._worker = ground, signer, outbound, worker
         self._held: dict[str, asyncio.Task[None]] = {}
+        self._any = True
         self._woken = asyncio.Event()
         self._stopping = False
 
     async def run(self) -> None:
-        self._ground.db.on_nudge(self._woken.set)
+        self._ground.db.on_nudge(self._woken.set, QUEUE)
         heartbeat = asyncio.create_task(self._beat())
         try:
             while not self._stopping:
                 self._woken.clear()
                 with suppress(*UNAVAILABLE):
+                    self._any = await store.any_pushed(self._ground.db)
                     await self._begin()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(TICK_SECONDS):
-                        await self._woken.wait()
+                await self._wait()
         finally:
             heartbeat.cancel()
             self._ground.db.off_nudge(self._woken.set)
+
+    async def _wait(self) -> None:
+        """Until there may be something to push; without any stream accepting is spared a look at them."""
+        if not self._any and not self._stopping:
+            await asyncio.sleep(TICK_SECONDS)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS):
+                await self._woken.wait()
 
     async def drain(self) -> None:
         """Begins nothing more; what has not been acknowledged is sent again by whoever comes next."""

@@ -123,6 +123,14 @@ async def one(db: "Database | Tx", client_id: str, id: str) -> Stream | None:  #
     return None if row is None else msgspec.convert(dict(row), Stream)
 
 
+async def any_pushed(db: Database) -> bool:
+    """Whether there is any stream to push to."""
+    found: bool = await db.fetchval(
+        "select exists (select from ssf_streams where method = 'push' and status = 'enabled')"
+    )
+    return found
+
+
 async def claim(db: Database, worker: str, now: datetime, most: int, lease: timedelta) -> list[Stream]:
     """Push streams that have something to be told and are in nobody's hands."""
     rows = await db.fetch(

@@ -11,7 +11,7 @@ from chassis.problems import InvalidRequest, NotFound, Problem
 from services.delivery.audit import store as audit
 from services.delivery.audit.store import Line
 from services.delivery.caller import Actor
-from services.delivery.ground import Ground
+from services.delivery.ground import QUEUE, Ground
 from services.delivery.ssf import mapping, store
 from services.delivery.ssf.store import Status, Stream
 
@@ -77,7 +77,7 @@ async def verify(ground: Ground, client_id: str, id: str, state: str | None) -> 
     told = {mapping.VERIFICATION: {} if state is None else {"state": state}}
     async with ground.db.transaction() as tx:
         await store.note(tx, stream.id, f"ver_{secrets.token_hex(13)}", told, ground.clock.now())
-        nudge_on_commit()
+        nudge_on_commit(QUEUE)
 
 
 async def of(ground: Ground, client_id: str, id: str) -> Stream:  # noqa: A002
@@ -130,4 +130,4 @@ async def _save(ground: Ground, stream: Stream) -> None:
             detail={"status": stream.status},
         )
         await audit.write(tx, line, ground.clock.now())
-        nudge_on_commit()
+        nudge_on_commit(QUEUE)

@@ -16,7 +16,7 @@ from services.delivery.caller import Actor
 from services.delivery.endpoints import store as endpoints
 from services.delivery.fanout import accept
 from services.delivery.fanout import store as fanout
-from services.delivery.ground import Ground
+from services.delivery.ground import QUEUE, Ground
 from services.delivery.queue.replay import NothingToPushTo
 from services.delivery.trial import store
 
@@ -51,5 +51,5 @@ async def test(ground: Ground, actor: Actor, client_id: str) -> Sent:
         row = await store.enqueue(tx, push, now)
         line = Line(actor=actor, action="webhook.tested", client_id=client_id, subject=event.event_id)
         await audit.write(tx, line, now)
-        nudge_on_commit()
+        nudge_on_commit(QUEUE)
     return Sent(event_id=event.event_id, row=row)

@@ -1,111 +1,159 @@
-"""Delivery alone under faults: what the producer committed is what receivers get, twice only where a crash says why.
-
-The ledger of the test is the producer's own list of commits; the ledger of the receivers is what their sockets read.
-"""
+"""Delivery alone under faults: what the producer committed is what receivers get, twice only where a crash says why."""
 
 import asyncio
 import os
 import random
-import secrets
 import signal
-from array import array
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import asyncpg
 import pytest
 
-from bench.delivery import Stage
-from bench.ground import Module, ground
-from deploy.local import databases
+from bench.ground import Module
+from tests.faults.delivery.receivers import SLOW_SECONDS, WAYS
+from tests.faults.delivery.scene import APPS, RATE, SECONDS, Line, Scene
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
-RATE, SECONDS = 100, 12
+OF_PRODUCER = ("before commit", "after commit", "relay")
+OF_DELIVERY = ("fan-out", "claim", "during the POST", "after the 2xx")
+IN_SHORT = {"after commit", "relay", "after the 2xx"}
+
+TAKEN_OVER_SECONDS = 10.0
+"""Issue 6: a dead worker's rows are in other hands by then."""
 
 
-class Scene:
-    """Producer, delivery and receivers, and the means to hurt them."""
+@pytest.fixture
+def changes(short: bool) -> int:
+    return RATE * (2 if short else SECONDS)
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.base = stage, stage._base
 
-    async def kill_delivery(self) -> None:
-        """At a moment of nobody's choosing; its successor begins at once, as a supervisor would have it."""
-        os.kill(self.delivery.pid or 0, signal.SIGKILL)
-        self.delivery = self.stage._delivery(self.stage._turn + secrets.randbelow(10**6))
-        await asyncio.to_thread(self.base.start, self.delivery)
+@asynccontextmanager
+async def running(scene: Scene, *modules: Module, doomed: Module | None = None) -> AsyncIterator[None]:
+    """Ready when entered, ended when left; whoever is doomed may die before it is ready."""
+    if doomed is not None:
+        scene.spawned(doomed)
+    await scene.started(*modules)
+    yield
+    for module in (*modules, *([] if doomed is None else [doomed])):
+        await asyncio.to_thread(module.stop)
 
-    async def kill_producer_relay(self) -> None:
-        """The relay of the producer is frozen for two seconds, as if its machine swapped."""
-        os.kill(self.emitter.pid or 0, signal.SIGSTOP)
+
+def _step(step: str, short: bool) -> int:
+    if short and step not in IN_SHORT:
+        pytest.skip("part of the full form")
+    return random.randint(5, 40)
+
+
+@pytest.mark.parametrize("step", OF_PRODUCER)
+async def test_a_producer_killed_at(scene: Scene, told: list[Line], step: str, short: bool, changes: int) -> None:
+    """What was not committed is never heard of; what was is delivered, once, whoever relays it in the end."""
+    nth = _step(step, short)
+    scene.begin(changes)
+    doomed, heir, delivery = scene.producer(step, nth), scene.producer(), scene.delivery()
+    async with running(scene, delivery, doomed=doomed):
+        await scene.until_dead(doomed)
+        async with running(scene, heir):
+            await scene.until_sent()
+            line = await scene.reckoned(f"kill -9: {step}")
+    told.append(line)
+    assert (0, 0, 0) == (line.lost, line.duplicated, line.foreign)
+    assert line.acknowledged <= line.delivered <= line.acknowledged + line.unsure
+
+
+@pytest.mark.parametrize("step", OF_DELIVERY)
+async def test_delivery_killed_at(scene: Scene, told: list[Line], step: str, short: bool, changes: int) -> None:
+    """Its successor delivers everything; twice only what was on its way or not yet recorded."""
+    nth = _step(step, short)
+    scene.begin(changes)
+    doomed, heir, producer = scene.delivery(step, nth), scene.delivery(), scene.producer()
+    async with running(scene, producer, doomed=doomed):
+        await scene.until_dead(doomed)
+        async with running(scene, heir):
+            await scene.until_sent()
+            line = await scene.reckoned(f"kill -9: {step}")
+    told.append(line)
+    assert (0, 0) == (line.lost, line.foreign)
+    assert line.duplicated <= 4 * APPS
+
+
+async def test_a_dead_workers_rows_are_taken_over(scene: Scene, told: list[Line], changes: int) -> None:
+    """Two processes; the one that holds rows is killed, and within ten seconds the other holds them or is through."""
+    scene.begin(changes)
+    one, other, producer = scene.delivery(), scene.delivery(), scene.producer()
+    async with running(scene, one, producer):
+        scene.receivers.stalling = True
+        await asyncio.sleep(1.5)
+        async with running(scene, other):
+            holding = "select distinct held_by from lanes where held_by is not null"
+            ((worker,),) = await scene.sql("delivery", holding)
+            os.kill(one.pid or 0, signal.SIGKILL)
+            began = time.monotonic()
+            scene.receivers.stalling = False
+            held = "select count(*) from webhook_outbox where locked_by = $1 and delivered_at is null"
+            while (await scene.sql("delivery", held, worker))[0][0]:
+                await asyncio.sleep(0.05)
+            seconds = time.monotonic() - began
+            await scene.until_sent()
+            line = await scene.reckoned("kill -9, rows taken over")
+    line.seconds = seconds
+    told.append(line)
+    assert (0, 0) == (line.lost, line.foreign)
+    assert seconds < TAKEN_OVER_SECONDS
+
+
+@pytest.mark.parametrize("server", ["nats wiped", "postgres restarted", "postgres killed", "producer frozen"])
+async def test_servers(scene: Scene, told: list[Line], server: str, short: bool, changes: int) -> None:
+    """Under load; only Postgres, which then forgets that a webhook arrived, may make one come twice."""
+    if short and server != "nats wiped":
+        pytest.skip("part of the full form")
+    scene.begin(changes)
+    delivery, producer = scene.delivery(), scene.producer()
+    async with running(scene, delivery, producer):
+        await asyncio.sleep(random.uniform(0.5, 1.5))
+        await _strike(scene, server, producer)
+        await scene.until_sent()
+        line = await scene.reckoned(server)
+    told.append(line)
+    assert (0, 0) == (line.lost, line.foreign)
+    assert server.startswith("postgres") or 0 == line.duplicated
+
+
+async def _strike(scene: Scene, server: str, producer: Module) -> None:
+    base = scene.base
+    if server == "nats wiped":
+        # It keeps nothing, so its death is a wipe.
+        await asyncio.to_thread(base.nats.kill)
+        await asyncio.to_thread(base.nats.start)
+    elif server == "producer frozen":
+        os.kill(producer.pid or 0, signal.SIGSTOP)
         await asyncio.sleep(2)
-        os.kill(self.emitter.pid or 0, signal.SIGCONT)
-
-    async def restart_nats(self) -> None:
-        """It keeps nothing, so this is a wipe."""
-        await asyncio.to_thread(self.base.nats.kill)
-        await asyncio.to_thread(self.base.nats.start)
-
-    async def played(self, strike: Callable[[], Awaitable[None]], times: int) -> tuple[array, Counter[int], int]:
-        stage = self.stage
-        stage._turn += 1
-        count, first = RATE * SECONDS, stage._first
-        stage._first += count
-        hook, self.delivery = stage._receiver(), stage._delivery(stage._turn)
-        self.emitter: Module = stage._emitter(RATE, count, first)
-        await stage._seed(hook, bad=False)
-        await asyncio.to_thread(self.base.start, hook, self.delivery)
-        await asyncio.to_thread(self.base.start, self.emitter)
-        await asyncio.sleep(3)
-        for _ in range(times):
-            await asyncio.sleep(random.uniform(0.2, 2.0))
-            await strike()
-        results = self.base.folder / f"emitter{stage._turn}.times"
-        async with asyncio.timeout(90):
-            while not results.exists():
-                await asyncio.sleep(0.1)
-        await stage._drained(bad=False)
-        async with asyncio.timeout(60):
-            while len(Counter((came := await stage._seen(hook))[::2])) < count:
-                (self.base.folder / f"receiver{stage._turn}.times").unlink()
-                await asyncio.sleep(0.5)
-        for process in (self.emitter, self.delivery, hook):
-            process.stop()
-        commits = array("q")
-        commits.frombytes(results.read_bytes())
-        return commits, Counter(came[::2]), first
+        os.kill(producer.pid or 0, signal.SIGCONT)
+    else:
+        await asyncio.to_thread(base.postgres.kill if server == "postgres killed" else base.postgres.stop)
+        await asyncio.to_thread(base.postgres.start)
 
 
-@pytest.fixture(scope="module")
-async def scene() -> AsyncIterator[Scene]:
-    with ground() as base:
-        await asyncio.to_thread(base.start, base.nats, base.postgres, base.sink())
-        urls = {
-            name: await databases.create(base.postgres.url, name, secrets.token_hex(12))
-            for name in ("auth", "delivery")
-        }
-        admin = await asyncpg.connect(base.postgres.url)
-        stage = Stage(base, urls, admin)
-        await stage.prepare()
-        yield Scene(stage)
-        await admin.close()
-
-
-@pytest.mark.parametrize(
-    ("strike", "times", "repeats"),
-    [("kill_delivery", 3, True), ("kill_producer_relay", 1, False), ("restart_nats", 2, False)],
-)
-async def test_nothing_is_lost(
-    scene: Scene, strike: str, times: int, repeats: bool, record_property: Callable[[str, object], None]
-) -> None:
-    """Every commit arrives; an event comes twice only where a worker was killed with its outcome in hand."""
-    commits, came, first = await scene.played(getattr(scene, strike), times)
-    sent = [number for number, at in enumerate(commits, start=first) if at]
-    lost = [number for number in sent if number not in came]
-    twice = sum(count - 1 for count in came.values())
-    for name, value in {"sent": len(sent), "delivered": len(came), "duplicated": twice, "lost": len(lost)}.items():
-        record_property(name, value)
-    print(f"| {strike} x{times} | {len(sent)} | {len(came)} | {twice} | {len(lost)} |")
-    assert [] == lost
-    assert repeats or twice == 0
+@pytest.mark.parametrize("way", WAYS)
+async def test_receivers_that_answer(scene: Scene, told: list[Line], way: str, short: bool) -> None:
+    """At first each event is answered badly by some; it comes again until it is taken, others wait for nothing."""
+    if short and way == "never":
+        pytest.skip("part of the full form: it takes the whole patience of a request")
+    bad = (0, 1, 2)
+    await scene.seed(dict.fromkeys(bad, way))
+    scene.begin(RATE)
+    delivery, producer = scene.delivery(), scene.producer()
+    try:
+        async with running(scene, delivery, producer):
+            await scene.until_sent()
+            began, well = time.monotonic(), [n for n in range(scene.first, scene.last + 1) if n % APPS not in bad]
+            while any(n not in scene.receivers.taken for n in well):
+                await asyncio.sleep(0.02)
+            waited = time.monotonic() - began
+            line = await scene.reckoned(f"answered with {way}" if way not in {"slowly", "never"} else f"answered {way}")
+    finally:
+        await scene.seed({})
+    told.append(line)
+    assert (0, 0, 0) == (line.lost, line.duplicated, line.foreign)
+    assert waited < SLOW_SECONDS
