@@ -1,7 +1,9 @@
 """A developer with apps, and a person who signs in to them, on the stack that all system tests share."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +18,9 @@ from tests.system.journey.developer import Journey
 from tests.system.journey.mail import Mailbox
 from tests.system.journey.story import Story
 from tests.system.journey.world import World
-from tests.system.stack import Stack
+from tests.system.stack import ROOT, Stack, running
+
+GENEROUS = 1_000_000
 
 
 @dataclass
@@ -58,3 +62,15 @@ async def visitor(town: Town) -> AsyncIterator[Visitor]:
     """The developer as a person, in a browser that nobody has used."""
     async with httpx.AsyncClient(base_url=town.stack.issuer, timeout=30) as http:
         yield Visitor(Browser(http), town.journey.email, town.journey.password)
+
+
+@pytest.fixture(scope="module")
+def open_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One whose limits refuse nobody: a fuzz against 429 would show nothing."""
+    limits = json.loads((ROOT / "gateway/limits.json").read_text())
+    for policy in (policy for policies in limits.values() for policy in policies):
+        policy["quota"] *= GENEROUS
+    file = Path(tmp_path_factory.mktemp("limits")) / "limits.json"
+    file.write_text(json.dumps(limits))
+    with running({"LOGI_LIMITS_FILE": str(file)}) as one:
+        yield one

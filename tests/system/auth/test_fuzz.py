@@ -2,8 +2,7 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -18,25 +17,12 @@ from tests.system.journey.browser import forms as forms_of
 from tests.system.journey.developer import Journey
 from tests.system.journey.mail import Mailbox
 from tests.system.journey.story import Story
-from tests.system.stack import ROOT, Stack, running
+from tests.system.stack import ROOT, Stack
 
 SECONDS = 40
 """For all routes together; each gets its share."""
 
-GENEROUS = 1_000_000
 CLI_REDIRECT = "http://127.0.0.1/callback"
-
-
-@pytest.fixture(scope="module")
-def open_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One whose limits refuse nobody: a fuzz against 429 would show nothing."""
-    limits = json.loads((ROOT / "gateway/limits.json").read_text())
-    for policy in (policy for policies in limits.values() for policy in policies):
-        policy["quota"] *= GENEROUS
-    file = Path(tmp_path_factory.mktemp("limits")) / "limits.json"
-    file.write_text(json.dumps(limits))
-    with running({"LOGI_LIMITS_FILE": str(file)}) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,6 @@
 """A stack with generous limits for tests that ask often, a second auth process beside the first, and its people."""
 
-import asyncio
 import json
-import re
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,9 +8,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from deploy.local.process import free_port
 from tests.faults.people import Person, person
-from tests.faults.platform import Platform
+from tests.system.auths import Auth, two
 from tests.system.journey.browser import Browser, forms
 from tests.system.journey.mail import Mailbox
 from tests.system.journey.world import World
@@ -34,47 +30,10 @@ def generous(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield one
 
 
-@dataclass
-class Auth:
-    """One process, watched by its private port."""
-
-    health_port: int
-
-    def answered(self, route: str) -> int:
-        """How many requests of this route it has answered so far."""
-        text = httpx.get(f"http://127.0.0.1:{self.health_port}/metrics", timeout=5).text
-        lines = re.findall(r"^http_server_request\w*_count\{([^}]*)\} (\S+)", text, re.MULTILINE)
-        return sum(int(float(count)) for labels, count in lines if f'"{route}"' in labels)
-
-    def ready(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.health_port}/readyz", timeout=1).status_code == 200
-        except httpx.TransportError:
-            return False
-
-
 @pytest.fixture(scope="module")
 async def auths(generous: Stack) -> AsyncIterator[list[Auth]]:
-    """Both auth processes: the stack's own and another one, told the same."""
-    platform = Platform(generous)
-    told, port = platform.environment("auth"), free_port()
-    second = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.auth",
-        cwd=ROOT,
-        env={**told, "LOGI_HEALTH_PORT": str(port)},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    both = [Auth(int(told["LOGI_HEALTH_PORT"])), Auth(port)]
-    while not both[1].ready():
-        assert second.returncode is None
-        await asyncio.sleep(0.1)
-    yield both
-    second.terminate()
-    await second.wait()
-    await platform.close()
+    async with two(generous) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import httpx
 from tests.faults.ledger import App
 from tests.faults.linking import authorize
 from tests.faults.people import Person, Unsure, app
-from tests.system.registry.conftest import Auth, Operator
+from tests.system.auths import Auth
+from tests.system.registry.conftest import Operator
 
 T = TypeVar("T")
 
