@@ -1,6 +1,6 @@
 """Registry as its callers meet it, on a local stack of its own: lists, creates, and how soon a change is everywhere.
 
-`python -m bench.registry`. The gateway's limits are lifted; log and traces are as in the local stack.
+`python -m bench.registry`. The gateway's limits are lifted; logs and traces are as in production.
 """
 
 import asyncio
@@ -49,8 +49,7 @@ def main() -> None:
             "LOGI_HOME": f"{folder}/home",
             "LOGI_PORT": str(PORT),
             "LOGI_LIMITS_FILE": f"{folder}/limits.json",
-            "LOGI_LOG_LEVEL": "error",
-            "LOGI_TRACE_RATIO": "0",
+            "LOGI_TRACE_RATIO": "0.1",
         }
         _command("up", told)
         try:

@@ -97,7 +97,7 @@ def stack(home: Home, modules: Mapping[str, str] = MODULES) -> Stack:
         "LOGI_REDIS_URL": redis.url(),
         "LOGI_SMTP_URL": f"smtp://{LOOPBACK}:{smtp_port}",
         "LOGI_OTLP_ENDPOINT": f"http://{LOOPBACK}:{home.desk_port}",
-        "LOGI_TRACE_RATIO": "1.0",
+        "LOGI_TRACE_RATIO": os.environ.get("LOGI_TRACE_RATIO", "1.0"),
         "LOGI_MANAGEMENT_RESOURCE": MANAGEMENT_RESOURCE,
         # Whoever tries the platform here has a webhook receiver here too (docs/contracts/delivery.md section 6).
         "LOGI_OUTBOUND_HTTP_LOOPBACK": "true",
