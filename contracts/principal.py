@@ -54,6 +54,8 @@ class Pak(_Person, frozen=True, kw_only=True, tag="pak"):
     """A personal API key."""
 
     pak_id: int
+    organization: str | None = None
+    """The organisation of developers that counts where a request names none; the personal one where None."""
 
 
 class AccessToken(_Base, frozen=True, kw_only=True, tag="access_token"):

@@ -27,7 +27,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     session: Session | None = None
     """None for whoever has none and so cannot step up."""
     organization: str | None = None
-    """The slug chosen by header, the personal organisation where None."""
+    """The slug chosen by header, or that of the key; the personal organisation where None."""
     channel: CreatedVia = "api"
     client_type_header: str | None = None
     ip: str | None = None
@@ -56,7 +56,8 @@ def caller(request: ASGIConnection[Any, Any, Any, Any]) -> Caller:
         identity_verified_level=person.identity_verified_level if person else 0,
         pak_id=found.pak_id if isinstance(found, Pak) else None,
         session=session,
-        organization=request.headers.get(ORGANIZATION_HEADER) or None,
+        organization=request.headers.get(ORGANIZATION_HEADER)
+        or (found.organization if isinstance(found, Pak) else None),
         channel="web" if session else _channel(named),
         client_type_header=named[:100] if named else None,
         ip=request.client.host if request.client else None,

@@ -5,9 +5,13 @@ Somebody has to look at them: that a page is beautiful is nothing that a test ca
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from tests.browser.driver import BrowserMissing, Driver
+from tests.browser.forgetting import forgetting
+from tests.browser.guarding import guarding
+from tests.browser.leaving import arrive, leaving
 from tests.browser.visits import House, house
 from tests.system.stack import running
 
@@ -33,6 +37,10 @@ PRIVATE = {
     "account": "/account",
     "connected-apps": "/account/connected-apps",
     "api-keys": "/settings/api-keys",
+    "security": "/account/security",
+    "activity": "/account/activity",
+    "activity-trash": "/account/activity?trash=1",
+    "delete-account": "/account/delete",
     "applications": "/developer/applications",
     "sign-out": "/oauth/end_session",
 }
@@ -44,7 +52,9 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with running({}) as stack, Driver() as driver:
-            for name in visits(driver, house(stack)):
+            at = house(stack)
+            more = (walk(driver, at, language) for walk in (guarding, forgetting) for language in ("en", "ko"))
+            for name in chain(visits(driver, at), *more):
                 _take(driver, folder, name)
     except BrowserMissing as missing:
         print(f"SKIPPED, no pictures were taken: {missing}", file=sys.stderr)
@@ -76,6 +86,7 @@ def visits(driver: Driver, at: House, languages: Sequence[str] = ("en", "ko")) -
             yield f"{language}-{name}"
         yield from _as_the_app_wishes(driver, at, language)
         yield from _device(driver, at, language)
+        yield from _account(driver, at, language)
 
 
 def _on_the_way_back(driver: Driver, at: House, language: str) -> Iterator[str]:
@@ -110,6 +121,19 @@ def _device(driver: Driver, at: House, language: str) -> Iterator[str]:
         driver.press(f"button[value={decision}]")
         driver.shows("logi-cli", "p[role=status]")
         yield f"{language}-device-{decision}"
+
+
+def _account(driver: Driver, at: House, language: str) -> Iterator[str]:
+    """What is there once apps were let in, and the pages of an account that is closed."""
+    driver.go(f"{at.issuer}/account/connected-apps")
+    driver.press("summary")
+    yield f"{language}-connected-apps-some"
+    driver.forget()
+    driver.go(f"{at.issuer}/session/new?lang={language}")
+    email = f"leaving-{language}@example.com"
+    arrive(driver, at, email)
+    for name in leaving(driver, at, email):
+        yield f"{language}-{name}"
 
 
 def _take(driver: Driver, folder: Path, name: str) -> None:

@@ -58,7 +58,8 @@ async def me(request: Request[Any, Any, Any], ground: Given[Ground]) -> Me:
     if account is None or not account.living:
         raise Unauthorized("This credential belongs to no person.")
     kind = {Session: "session", Pak: "pak"}.get(type(caller), "oauth")
-    return _me(account, sorted(getattr(caller, "scopes", ())), kind)
+    organization = caller.organization if isinstance(caller, Pak) else None
+    return _me(account, organization, sorted(getattr(caller, "scopes", ())), kind)
 
 
 def _reaches(token: AccessToken) -> None:
@@ -67,8 +68,11 @@ def _reaches(token: AccessToken) -> None:
         raise InsufficientScope(required_scope="console:read")
 
 
-def _me(account: Account, scopes: list[str], kind: str) -> Me:
-    personal = MeOrganization(slug=f"personal-{account.id}", name="Personal org")
+def _me(account: Account, organization: str | None, scopes: list[str], kind: str) -> Me:
+    """The name of another organisation than the personal one is registry's to know; here it goes by its slug."""
+    counts = MeOrganization(slug=f"personal-{account.id}", name="Personal org")
+    if organization is not None:
+        counts = MeOrganization(slug=organization, name=organization)
     return Me(
         user=MeUser(
             id=account.id,
@@ -81,7 +85,7 @@ def _me(account: Account, scopes: list[str], kind: str) -> Me:
             full_name=account.full_name,
             language=account.language,
         ),
-        organization=None if account.role == "user" else personal,
+        organization=None if account.role == "user" else counts,
         scopes=scopes,
         auth=kind,
     )

@@ -1,5 +1,6 @@
 """Making and revoking personal API keys."""
 
+import re
 from collections.abc import Collection
 from datetime import timedelta
 from hashlib import sha256
@@ -18,10 +19,12 @@ from services.auth.api_keys import store
 from services.auth.api_keys.store import ApiKey, NewKey
 from services.auth.ground import Ground
 from services.auth.principals import revocations
+from services.auth.standing import store as standing
 
 MOST_LIVING: Final = 20
 LONGEST_NAME: Final = 80
 LONGEST_DAYS: Final = 365
+SLUG: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 class TooManyKeys(Problem):
@@ -35,6 +38,8 @@ class KeyRequest(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     scopes: tuple[str, ...]
     expires_in_days: int = 90
+    organization: str | None = None
+    """The slug of the one that shall count where a request names none; whether one belongs to it shows in its use."""
 
 
 class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +71,20 @@ async def create(ground: Ground, caller: Session | Pak, wish: KeyRequest) -> Mad
             last4=plain[-4:],
             scopes=tuple(dict.fromkeys(wish.scopes)),
             expires_at=now + timedelta(days=wish.expires_in_days),
+            organization=wish.organization,
         )
         key = await store.insert(tx, new, now)
+        await standing.note(tx, account.id, "self", "pak.created", {"key": key.id, "scopes": list(key.scopes)}, now)
     return MadeKey(plain=plain, key=key)
 
 
 async def revoke(ground: Ground, user_id: int, key_id: int) -> None:
     """From the commit on the key opens nothing. Raises NotFound."""
+    now = ground.clock.now()
     async with ground.db.transaction() as tx:
-        if not await store.revoke(tx, user_id, key_id, ground.clock.now()):
+        if not await store.revoke(tx, user_id, key_id, now):
             raise NotFound
+        await standing.note(tx, user_id, "self", "pak.revoked", {"key": key_id}, now)
         await revocations.advance(tx)
 
 
@@ -93,6 +102,8 @@ def _check(wish: KeyRequest, allowed: Collection[str]) -> None:
         wrong["scopes"] = ["keys.scopes_wrong"]
     if not 1 <= wish.expires_in_days <= LONGEST_DAYS:
         wrong["expires_in_days"] = ["keys.days_range"]
+    if wish.organization is not None and not SLUG.fullmatch(wish.organization):
+        wrong["organization"] = ["keys.slug"]
     if wrong:
         raise ValidationFailed(fields=wrong)
 

@@ -27,6 +27,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     scopes: tuple[str, ...] = ()
     days: str = "90"
+    organization: str = ""
 
 
 @web.get(HERE, credentials=("session",), rate="page", face="page", include_in_schema=False)
@@ -43,7 +44,10 @@ async def api_key_form(request: Request[Any, Any, Any], ground: Given[Ground], p
     draft = _draft(form)
     days = int(draft.days) if draft.days.isascii() and draft.days.isdigit() and len(draft.days) < 5 else 0
     try:
-        made = await make.create(ground, caller, KeyRequest(name=draft.name, scopes=draft.scopes, expires_in_days=days))
+        wish = KeyRequest(
+            name=draft.name, scopes=draft.scopes, expires_in_days=days, organization=draft.organization or None
+        )
+        made = await make.create(ground, caller, wish)
     except ValidationFailed as problem:
         return await _page(request, ground, pages, draft, wrong=problem.fields)
     except TooManyKeys:
@@ -100,4 +104,5 @@ def _draft(form: FormMultiDict) -> Draft:
         name=str(form.get("name", "")),
         scopes=tuple(str(scope) for scope in form.getall("scopes", [])),
         days=str(form.get("expires_in_days", "90")),
+        organization=str(form.get("organization", "")).strip(),
     )

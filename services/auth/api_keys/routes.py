@@ -20,15 +20,17 @@ _WORDS = {
     "keys.name_length": "A name of 1 to 80 characters is needed.",
     "keys.scopes_wrong": "At least one scope is needed, and only scopes that the account may grant.",
     "keys.days_range": "A number of days from 1 to 365 is needed.",
+    "keys.slug": "An organisation is named by its slug, of lower-case letters, digits and hyphens.",
 }
 
 
 class ApiKeyRequest(msgspec.Struct, kw_only=True):
-    """`expires_in_days` from 1 to 365."""
+    """`expires_in_days` from 1 to 365; `organization` counts where a request with the key names none."""
 
     name: str
     scopes: list[str]
     expires_in_days: int = 90
+    organization: str | None = None
 
 
 class CreatedApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class CreatedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     scopes: list[str]
     created_at: datetime
     expires_at: datetime | None
+    organization: str | None
 
 
 @web.get("/api/v1/me/api_keys", credentials=("session", "pak"), scopes=("keys:manage",), rate="api", tags=["API keys"])
@@ -65,7 +68,12 @@ async def create_api_key(
     """Makes a key. 403 `step_up_required` for a session whose sign-in is older than 15 minutes, `insufficient_scope`
     for a key that wants more than its maker has; 409 `too_many_api_keys` above 20.
     """
-    wish = KeyRequest(name=data.name, scopes=tuple(data.scopes), expires_in_days=data.expires_in_days)
+    wish = KeyRequest(
+        name=data.name,
+        scopes=tuple(data.scopes),
+        expires_in_days=data.expires_in_days,
+        organization=data.organization,
+    )
     try:
         made = await make.create(ground, web.person(request), wish)
     except ValidationFailed as problem:
@@ -80,6 +88,7 @@ async def create_api_key(
         scopes=list(made.key.scopes),
         created_at=made.key.created_at,
         expires_at=made.key.expires_at,
+        organization=made.key.organization,
     )
 
 

@@ -18,6 +18,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True):
     """The device that it is bound to."""
     client_id: str | None = None
     """The application whose access token was exchanged for it."""
+    organization: str | None = None
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,16 +33,19 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
+    organization: str | None = None
+    """Slug of the organisation that counts where a request names none; the personal one where it is null."""
 
 
 _SHOWN = """id, name, case when device_id is null then 'lpa_pat_' else 'logi_pak_' end as prefix, last4, scopes,
-    created_at, last_used_at, expires_at"""
+    created_at, last_used_at, expires_at, organization"""
 
 
 async def insert(tx: Tx, new: NewKey, now: datetime) -> ApiKey:
     row = await tx.fetchrow(
-        f"""insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at, device_id, client_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning {_SHOWN}""",
+        f"""insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at, device_id, client_id,
+            organization)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning {_SHOWN}""",
         *_values(new, now),
     )
     if row is None:
@@ -52,8 +56,9 @@ async def insert(tx: Tx, new: NewKey, now: datetime) -> ApiKey:
 async def insert_if_new(tx: Tx, new: NewKey, now: datetime) -> None:
     """For the operator's key, whose plain text is known beforehand; one that was revoked stays so."""
     await tx.execute(
-        """insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at, device_id, client_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (sha256) do nothing""",
+        """insert into api_keys (user_id, name, sha256, last4, scopes, created_at, expires_at, device_id, client_id,
+            organization)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (sha256) do nothing""",
         *_values(new, now),
     )
 
@@ -74,7 +79,8 @@ async def count_living(tx: Tx, user_id: int, now: datetime) -> int:
     return int(
         await tx.fetchval(
             """select count(*) from api_keys
-            where user_id = $1 and device_id is null and revoked_at is null and (expires_at is null or expires_at > $2)""",
+            where user_id = $1 and device_id is null and revoked_at is null
+                and (expires_at is null or expires_at > $2)""",
             user_id,
             now,
         )
@@ -123,8 +129,16 @@ async def revoke_all(tx: Tx, user_id: int, now: datetime) -> int:
 
 
 async def used(db: Database, id: int, now: datetime) -> None:  # noqa: A002 - the column's name
+    """When it was used last; the first use leaves a line in the trail."""
     await db.execute(
-        "update api_keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)", id, now
+        """with before as (select id, user_id, last_used_at from api_keys where id = $1 for update), used as (
+            update api_keys k set last_used_at = $2 from before b
+            where k.id = b.id and (b.last_used_at is null or b.last_used_at < $2)
+            returning k.user_id, b.last_used_at is null as first
+        ) insert into account_audit (at, user_id, actor, action, detail)
+        select $2, user_id, 'self', 'pak.used_first_time', jsonb_build_object('key', $1) from used where first""",
+        id,
+        now,
     )
 
 
@@ -139,6 +153,7 @@ def _values(new: NewKey, now: datetime) -> tuple[object, ...]:
         new.expires_at,
         new.device_id,
         new.client_id,
+        new.organization,
     )
 
 

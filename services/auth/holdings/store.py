@@ -29,7 +29,7 @@ SHOWN: Final = {
             otp_at, confirmed_at
         from sessions where user_id = $1 order by created_at desc limit $2""",
     "api_keys": """select id, name, last4, scopes, created_at, expires_at, last_used_at, revoked_at, client_id,
-            device_id
+            device_id, organization
         from api_keys where user_id = $1 order by id desc limit $2""",
     "login_logs": """select at, outcome, method, ip, user_agent, deleted_at from login_logs
         where user_id = $1 order by at desc limit $2""",

@@ -61,7 +61,7 @@ class Resolver:
         if not is_pak(shown):
             return Refused(why="malformed")
         row = await self._db.fetchrow(
-            """select k.id, k.user_id, k.scopes, k.expires_at, k.last_used_at, k.revoked_at,
+            """select k.id, k.user_id, k.scopes, k.expires_at, k.last_used_at, k.revoked_at, k.organization,
                 u.role, u.identity_verified_level, u.deleted_at is null and u.suspended_at is null as living
             from api_keys k join users u on u.id = k.user_id where k.sha256 = $1""",
             sha256(shown.encode()).digest(),
@@ -84,6 +84,7 @@ class Resolver:
             identity_verified_level=row["identity_verified_level"],
             scopes=tuple(row["scopes"]),
             pak_id=row["id"],
+            organization=row["organization"],
         )
 
     async def _basic(self, shown: str) -> Client | Refused:

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 from contracts.ids import is_pak
-from contracts.principal import Refused
+from contracts.principal import Pak, Refused
 from contracts.questions.auth import PrincipalOf
 from services.auth.api_keys import make
 from tests.auth.people import People, a_key, bearer, csrf
@@ -49,6 +49,36 @@ async def test_a_key_is_made_by_api(house: People) -> None:
     assert [made.json()["key"][-4:]] == [key["last4"] for key in listed]
     assert "key" not in listed[0]
     assert made.json()["expires_at"].startswith("2026-08-09")
+
+
+async def test_a_key_may_stand_for_an_organisation(house: People) -> None:
+    """Its slug is shown with the key, at /me, and goes with every request of the key; what is no slug is refused."""
+    await house.developer("kim@keys.example")
+    async with house.signed_in("kim@keys.example") as browser:
+        header = {"x-logi-csrf-token": await csrf(browser, "/console")}
+        wish = {"name": "team", "scopes": ["apps:read"], "organization": "acme"}
+        made = (await browser.post(KEYS, json=wish, headers=header)).json()
+        wrong = await browser.post(KEYS, json={**wish, "organization": "A c"}, headers=header)
+        assert (422, ["organization"]) == (wrong.status_code, list(wrong.json()["fields"]))
+        assert ["acme"] == [key["organization"] for key in (await browser.get(KEYS)).json()]
+    found = await house.resolver.of(PrincipalOf(authorization=f"Bearer {made['key']}", session=None))
+    assert isinstance(found, Pak)
+    async with house.browser() as script:
+        me = (await script.get("/api/v1/me", headers=bearer(made["key"]))).json()
+    assert ("acme", "acme") == (found.organization, me["organization"]["slug"])
+
+
+async def test_the_life_of_a_key_leaves_a_trail(house: People) -> None:
+    """Made, used for the first time, revoked: a line each, however often it is used."""
+    account = await house.developer("lee@keys.example")
+    plain = await a_key(house, account.id, "keys:manage")
+    async with house.browser() as script:
+        for _ in range(2):
+            (key,) = (await script.get(KEYS, headers=bearer(plain))).json()
+            house.clock.advance(timedelta(minutes=11))
+        assert 204 == (await script.delete(f"{KEYS}/{key['id']}", headers=bearer(plain))).status_code
+    rows = await house.ground.db.fetch("select action from account_audit where user_id = $1 order by id", account.id)
+    assert ["pak.created", "pak.used_first_time", "pak.revoked"] == [row["action"] for row in rows]
 
 
 async def test_a_key_makes_no_stronger_key(house: People) -> None:
