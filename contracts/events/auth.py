@@ -33,6 +33,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     deleted_at: datetime | None = None
     suspended_at: datetime | None = None
+    merged_into: int | None = None
+    """The account that has absorbed this one: what was this one's elsewhere is that one's."""
 
 
 class UserEvent(Event, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from services.auth.errors import routes as errors
 from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
 from services.auth.merging import routes as merging
+from services.auth.merging import web as merge_page
 from services.auth.oidc import routes as oidc
 from services.auth.par.routes import par
 from services.auth.qr import app_routes as qr_app
@@ -33,7 +34,7 @@ from services.auth.widget import routes as widget
 
 _AUTH = Path(__file__).parent
 
-FEATURES: Final = ("authorize", "device", "errors", "logout", "refused", "widget")
+FEATURES: Final = ("authorize", "device", "errors", "logout", "merging", "refused", "widget")
 """Those of them whose pages are not of the accounts."""
 
 PAGES: Final = [*TEMPLATES, *(_AUTH / feature / "pages" for feature in FEATURES)]
@@ -43,6 +44,7 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *anonymous.ROUTES,
     *native_identities.ROUTES,
     *merging.ROUTES,
+    *merge_page.ROUTES,
     *authorize.ROUTES,
     *discovery.ROUTES,
     *userinfo.ROUTES,

@@ -29,7 +29,7 @@ from services.registry.applications.change import Who
 from services.registry.applications.refusals import ForbiddenRole
 from services.registry.callers import Caller, Kind
 from services.registry.ground import Ground
-from services.registry.organizations import depart
+from services.registry.organizations import depart, unite
 from services.registry.organizations import store as organizations
 
 
@@ -98,6 +98,8 @@ class Peers:
         if isinstance(event, AccountPurged):
             await depart.purged(tx, user.id)
         await organizations.upsert_developer(tx, user.id, user.email, user.version, user.created_at)
+        if user.merged_into is not None:
+            await unite.people(tx, user.id, user.merged_into)
         if isinstance(event, AccountClosed):
             await depart.person(self._ground, tx, user.id)
         elif isinstance(event, UserRegistered | AccountRestored):

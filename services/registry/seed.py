@@ -19,6 +19,7 @@ from services.registry.risk.flags import Evaluation
 from services.registry.settings import Settings
 
 CLI_REDIRECT = "http://127.0.0.1/callback"
+APP_REDIRECT = "dev.logi.app://callback"
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ async def command(_: Settings, db: Database, __: list[str]) -> None:
     now = SystemClock().now()
     await _ensure(db, _management(given, now))
     await _ensure(db, _cli(given, now))
+    await _ensure(db, _app(now))
 
 
 async def _ensure(db: Database, wanted: Application) -> None:
@@ -98,6 +100,28 @@ def _cli(given: Credentials, now: datetime) -> Application:
         redirect_uris=(uris.new(CLI_REDIRECT, None, Policy()),),
         allowed_scopes=("openid", "profile:basic", "email", "console:read", "console:manage"),
         grant_types=("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"),
+        status="approved",
+        environment="live",
+        tier="production",
+        created_via="rake",
+        created_at=now,
+        updated_at=now,
+        first_party=True,
+    )
+
+
+def _app(now: datetime) -> Application:
+    """The platform's app on phones and Macs, whose devices begin accounts by themselves (auth.md 1.5)."""
+    return Application(
+        id=0,
+        client_id=ids.APP_CLIENT_ID,
+        version=1,
+        name="logi",
+        client_type="public",
+        token_endpoint_auth_method="none",
+        redirect_uris=(uris.new(APP_REDIRECT, None, Policy()),),
+        allowed_scopes=("openid", "profile:basic", "email"),
+        grant_types=("authorization_code", "refresh_token"),
         status="approved",
         environment="live",
         tier="production",

@@ -17,7 +17,9 @@ from tests.registry.papers import APPS
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def record(user_id: int, version: int, email: str | None, deleted_at: datetime | None = None) -> Record:
+def record(
+    user_id: int, version: int, email: str | None, deleted_at: datetime | None = None, merged_into: int | None = None
+) -> Record:
     user = User(
         id=user_id,
         sub=str(user_id),
@@ -27,6 +29,7 @@ def record(user_id: int, version: int, email: str | None, deleted_at: datetime |
         identity_verified_level=1,
         created_at=BEGAN,
         deleted_at=deleted_at,
+        merged_into=merged_into,
     )
     return Record(f"{user_id:019d}", version, msgspec.json.encode(user))
 
@@ -65,3 +68,27 @@ async def test_a_closed_account(http: httpx.AsyncClient, ground: Ground, db: Dat
         await Accounts(ground).apply(tx, record(me.user_id, 9, None, deleted_at=BEGAN))
     assert await db.fetchval("select deleted_at is not null from applications where id = $1", app["id"])
     assert 404 == (await http.get(f"{APPS}/{app['id']}", headers=as_caller(me))).status_code
+
+
+async def test_an_absorbed_account(http: httpx.AsyncClient, ground: Ground, db: Database, peers: Peers) -> None:
+    """What two accounts of one person had is one person's: apps, memberships by the higher role, told twice or once."""
+    survivor, absorbed = a_developer(), a_developer()
+    app = (await http.post(APPS, json=an_app(), headers=as_caller(absorbed))).json()
+    both = await db.fetchval("select organization_id from applications where id = $1", app["id"])
+    await db.execute(
+        "insert into memberships (organization_id, user_id, role, joined_at) values ($1, $2, 'developer', $3)",
+        both,
+        survivor.user_id,
+        BEGAN,
+    )
+    for _ in range(2):
+        async with db.transaction() as tx:
+            told = record(absorbed.user_id, 9, None, merged_into=survivor.user_id)
+            await Accounts(ground).apply(tx, told)
+    assert 404 == (await http.get(f"{APPS}/{app['id']}", headers=as_caller(absorbed))).status_code
+    changed = await http.patch(
+        f"{APPS}/{app['id']}", json={"application": {"name": "Ours"}}, headers=as_caller(survivor)
+    )
+    assert 200 == changed.status_code, changed.text
+    rows = await db.fetch("select user_id, role from memberships where organization_id = $1", both)
+    assert [(survivor.user_id, "owner")] == [tuple(row) for row in rows]

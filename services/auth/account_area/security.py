@@ -11,6 +11,7 @@ from services.auth.account_area.cards import Card
 from services.auth.accounts.console_pages import visitor
 from services.auth.factors import cards as factors
 from services.auth.ground import Ground
+from services.auth.merging import web as merge
 from services.auth.passwords import card as password
 from services.auth.upstream import identities
 
@@ -18,6 +19,7 @@ CARDS: Final[tuple[Card, ...]] = (
     password.CARD,
     *factors.CARDS,
     Card(name="identities", address=identities.PAGE, standing=identities.standing),
+    merge.CARD,
 )
 """In the order of the page."""
 

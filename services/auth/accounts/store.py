@@ -56,6 +56,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
             created_at=self.created_at,
             deleted_at=self.deleted_at,
             suspended_at=self.suspended_at,
+            merged_into=self.merged_into,
         )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chassis.events import announce
 from chassis.postgres import Tx
-from contracts.events.auth import UserSuspended
+from contracts.events.auth import UserRoleChanged, UserSuspended
 from contracts.ids import new_event_id
 from services.auth.accounts import store as accounts
 from services.auth.anonymous import store as devices
@@ -34,5 +34,13 @@ async def account(tx: Tx, new: NewLink, now: datetime) -> Link:
     if absorbed is None:
         raise LookupError(f"user {linked} went away while it was locked")
     await announce(tx, UserSuspended(event_id=new_event_id(now), occurred_at=now, user=absorbed.public()))
+    if await store.raise_role(tx, linked, primary):
+        await _tell_role(tx, primary, now)
     await everywhere.sign_out(tx, linked, "merged", now)
     return link
+
+
+async def _tell_role(tx: Tx, primary: int, now: datetime) -> None:
+    survivor = await accounts.by_id(tx, primary)
+    if survivor is not None:
+        await announce(tx, UserRoleChanged(event_id=new_event_id(now), occurred_at=now, user=survivor.public()))

@@ -103,7 +103,7 @@ async def _judge(tx: Tx, requester_id: int, target_id: int) -> None:
         raise AnonymousNotAllowed
     if other is None or not other.living or other.anonymous:
         raise TargetUnusable
-    if await store.has_absorbed(tx, target_id):
+    if await store.absorbed_by(tx, target_id):
         raise ChainForbidden
 
 

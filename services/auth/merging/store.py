@@ -55,8 +55,9 @@ async def by_key(tx: Tx, idempotency_key: str) -> Link | None:
     return None if row is None else _link(row)
 
 
-async def has_absorbed(tx: Tx, user_id: int) -> bool:
-    return await tx.fetchval("select true from identity_links where primary_user_id = $1 limit 1", user_id) is not None
+async def absorbed_by(on: Tx | Database, user_id: int) -> int:
+    """How many accounts this one has absorbed."""
+    return int(await on.fetchval("select count(*) from identity_links where primary_user_id = $1", user_id))
 
 
 async def absorb(tx: Tx, linked: int, primary: int, now: datetime) -> None:
@@ -68,6 +69,17 @@ async def absorb(tx: Tx, linked: int, primary: int, now: datetime) -> None:
         primary,
         now,
     )
+
+
+async def raise_role(tx: Tx, linked: int, primary: int) -> bool:
+    """Whether the survivor is a developer because the absorbed account was one; administrators are made by hand."""
+    raised = await tx.fetchval(
+        """update users p set role = 'developer', version = p.version + 1 from users l
+        where p.id = $2 and l.id = $1 and p.role = 'user' and l.role <> 'user' returning true""",
+        linked,
+        primary,
+    )
+    return raised is not None
 
 
 async def insert(tx: Tx, new: NewLink, now: datetime) -> Link:

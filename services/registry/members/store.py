@@ -86,5 +86,21 @@ async def remove_person(tx: Tx, user_id: int) -> None:
     )
 
 
+async def hand_over(tx: Tx, of: int, to: int) -> None:
+    """Every membership of one person is the other's, by the higher role where both are members."""
+    await tx.execute(
+        """
+        with gone as (delete from memberships where user_id = $1 returning organization_id, role, joined_at)
+        insert into memberships as m (organization_id, user_id, role, joined_at)
+        select organization_id, $2, role, joined_at from gone
+        on conflict (organization_id, user_id) do update set role = excluded.role
+        where array_position(array['owner', 'admin', 'developer'], excluded.role)
+            < array_position(array['owner', 'admin', 'developer'], m.role)
+        """,
+        of,
+        to,
+    )
+
+
 def _member(row: Row) -> Member:
     return Member(**dict(row))

@@ -8,7 +8,7 @@ from chassis.events import Record
 from chassis.postgres import Tx
 from contracts.events.auth import User
 from services.registry.ground import Ground
-from services.registry.organizations import depart, store
+from services.registry.organizations import depart, store, unite
 
 KEY_DIGITS = 19
 """Auth's snapshot has accounts under their ids, padded so that keys sort as numbers do."""
@@ -32,6 +32,8 @@ class Accounts:
         """A closed account leaves its organisations here too; a personal one is made at first need."""
         user = msgspec.json.decode(record.payload, type=User)
         await store.upsert_developer(tx, user.id, user.email, user.version, user.created_at)
+        if user.merged_into is not None:
+            await unite.people(tx, user.id, user.merged_into)
         if user.deleted_at is not None:
             await depart.person(self._ground, tx, user.id)
 

@@ -47,6 +47,11 @@ async def upsert_developer(tx: Tx, user_id: int, email: str | None, version: int
     )
 
 
+async def hand_over_apps(tx: Tx, of: int, to: int) -> None:
+    """What one person registered counts as registered by the other."""
+    await tx.execute("update applications set registered_by = $2 where registered_by = $1", of, to)
+
+
 async def heard_of(tx: Tx) -> list[int]:
     """Accounts that auth has told of, without those that are gone for good."""
     rows = await tx.fetch("select user_id from developers where created_at is not null order by user_id")

@@ -49,7 +49,7 @@ async def until_it_lives(mortal: Mortal, act: Callable[[], Awaitable[bool]], old
 
 
 async def test_a_killed_merge(world: World, mortal: Mortal) -> None:
-    """Until the commit nothing has changed: neither accounts nor grants, nor the proof; then everything and one event."""
+    """Until the commit nothing has changed: accounts, grants, the proof; then everything, and there is one event."""
     app = await world.tell(an_app())
     mine, other = await people(world, "killed1", "killed2")
     await granted(world, other.id, app)

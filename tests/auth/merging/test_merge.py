@@ -137,7 +137,7 @@ async def test_the_same_key_again_is_told_what_became_of_it(world: World) -> Non
 
 
 @pytest.mark.parametrize("same_key", [True, False])
-async def test_ten_at_once_merge_once(world: World, same_key: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+async def test_ten_at_once_merge_once(world: World, same_key: bool) -> None:
     """With one key all are told the same link; with ten keys nine find nobody to absorb."""
     mine, other = await people(world, f"h1{same_key}", f"h2{same_key}")
     tries = [
@@ -176,6 +176,19 @@ async def test_the_log_keeps_every_merge_and_every_refusal(world: World) -> None
     assert [("merged", other.id, "192.0.2.7"), ("target_unusable", dead.id, "192.0.2.7")] == [
         tuple(row) for row in rows
     ]
+
+
+@pytest.mark.parametrize(
+    ("of_other", "of_mine"), [("developer", "developer"), ("admin", "developer"), ("user", "user")]
+)
+async def test_a_developer_stays_one(world: World, of_other: str, of_mine: str) -> None:
+    """Whoever absorbs a developer's account is a developer, but nobody becomes an administrator by that."""
+    mine, other = await people(world, f"l1{of_other}", f"l2{of_other}")
+    await world.db.execute("update users set role = $2 where id = $1", other.id, of_other)
+    await merge.accounts_of(world.ground, asks(mine.id), sure(other.id, f"t3:l{of_other}"))
+    assert of_mine == await world.db.fetchval("select role from users where id = $1", mine.id)
+    (event,) = [one for one in await announced(world, "auth.user.suspended") if one["user"]["id"] == other.id]
+    assert mine.id == event["user"]["merged_into"]
 
 
 async def test_both_mailboxes_hear_of_it(world: World) -> None:
