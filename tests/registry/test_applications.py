@@ -104,7 +104,7 @@ async def test_redirect_uris_come_and_go(http: httpx.AsyncClient, peers: Peers) 
         "https://rp.example:99999/cb",
     ],
 )
-async def test_hostile_redirect_uris_are_refused(http: httpx.AsyncClient, uri: str) -> None:
+async def test_javascript_and_data_urls_hostile_redirect_uris_are_refused(http: httpx.AsyncClient, uri: str) -> None:
     """What could not be a callback of a confidential client is refused by name, and nothing is kept."""
     me = as_caller(a_developer())
     answer = await http.post(URL, json=an_app(redirect_uris=[uri]), headers=me)

@@ -45,7 +45,7 @@ async def test_an_inactive_account_stays_out(house: People, change: str) -> None
         assert 401 == (await sign_in(browser, email)).status_code
 
 
-async def test_the_session_is_renewed_at_sign_in(house: People) -> None:
+async def test_session_fixation_the_session_is_renewed_at_sign_in(house: People) -> None:
     """A cookie planted or known before the sign-in opens nothing after it (session fixation)."""
     await house.developer("carol@in.example")
     async with house.signed_in("carol@in.example") as browser:
@@ -113,7 +113,7 @@ async def test_signing_in_leads_back(house: People) -> None:
         assert wished == answer.headers["location"]
 
 
-async def test_tries_end_for_one_network_only(house: People) -> None:
+async def test_lockout_tries_end_for_one_network_only(house: People) -> None:
     """After five wrong tries the right password waits, here and for a while; from elsewhere it opens."""
     await house.developer("frank@in.example")
     async with house.browser("203.0.113.5") as guesser, house.browser(FAR_AWAY) as owner:
@@ -162,7 +162,7 @@ async def test_a_session_ends_after_thirty_days(house: People) -> None:
         assert 303 == (await browser.get("/console")).status_code
 
 
-async def test_reflected_words_are_words(house: People) -> None:
+async def test_reflected_xss_in_the_sign_in_page(house: People) -> None:
     """What a stranger writes into a link or a form comes back as text, never as markup."""
     evil = '"><script>alert(1)</script>'
     async with house.browser() as browser:

@@ -103,7 +103,7 @@ async def test_the_owner_of_the_mailbox_decides_whose_password_counts(house: Peo
         "ivan@\uff45xample.com",
     ],
 )
-async def test_spellings_are_one_account(house: People, spelling: str) -> None:
+async def test_case_and_unicode_collisions_are_one_account(house: People, spelling: str) -> None:
     """Case, blanks and full-width look-alikes make no second account."""
     async with house.browser() as first, house.browser() as second:
         await sign_up(first, "ivan@example.com")
@@ -149,7 +149,7 @@ async def test_a_link_lasts_a_day(house: People) -> None:
     assert 409 == await use(house, token)
 
 
-async def test_the_host_header_poisons_no_link(house: People) -> None:
+async def test_host_poisoning_of_mailed_links(house: People) -> None:
     """A forged Host or X-Forwarded-Host changes nothing in a mailed link."""
     async with house.browser(host="evil.example", **{"x-forwarded-host": "evil.example"}) as browser:
         browser.base_url = "http://localhost:8000"

@@ -55,7 +55,7 @@ async def test_a_missing_state_is_an_error_of_its_own(world: World) -> None:
 
 
 @pytest.mark.parametrize("twice", ["state", "scope", "nonce", "code_challenge", "code_challenge_method", "prompt"])
-async def test_a_repeated_parameter_is_refused(world: World, twice: str) -> None:
+async def test_repeated_parameters_are_refused(world: World, twice: str) -> None:
     """Whatever its two values are (RFC 6749 section 3.1)."""
     params = {**asking(await world.tell(an_app()), state="1"), "prompt": "login"}
     async with world.browser() as http:

@@ -61,7 +61,7 @@ async def test_reflected_xss_in_the_form(world: World, state: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["com.example.app:/cb", "myapp://cb"])
-async def test_only_web_addresses_take_a_form(world: World, address: str) -> None:
+async def test_javascript_and_data_urls_take_no_form(world: World, address: str) -> None:
     """An app on the device is told by redirect that this mode is not for it."""
     uri = RedirectUri(uri=address, uri_class="dev_local", verification=Verification(status="not_applicable"))
     app = await world.tell(an_app(client_type="public", redirect_uris=(uri,)))

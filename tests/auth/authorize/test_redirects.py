@@ -57,7 +57,7 @@ async def _ask(world: World, app: Application, **changes: str | None) -> httpx.R
 
 
 @pytest.mark.parametrize("uri", MUTATIONS)
-async def test_no_other_spelling_is_redirected_to(world: World, uri: str) -> None:
+async def test_redirect_uri_bypass_no_other_spelling_is_redirected_to(world: World, uri: str) -> None:
     """A mutated URI is refused on a page of ours, and the page sends nobody anywhere."""
     answer = await _ask(world, await world.tell(_app()), redirect_uri=uri)
     assert (400, False) == (answer.status_code, "location" in answer.headers)
@@ -108,7 +108,7 @@ async def test_a_public_address_waits_for_promotion(world: World) -> None:
     assert 302 == (await _ask(world, app, redirect_uri=REGISTERED)).status_code
 
 
-async def test_what_a_stranger_writes_is_not_shown_as_markup(world: World) -> None:
+async def test_reflected_xss_in_the_error_page(world: World) -> None:
     """Reflected script has no way into the page of a refusal."""
     script = "<script>alert(1)</script>"
     async with world.browser() as http:

@@ -44,7 +44,7 @@ async def test_a_pushed_request_becomes_a_code(world: World, client_type: str) -
     assert "openid" == tokens["scope"]
 
 
-async def test_a_request_uri_is_used_once(world: World) -> None:
+async def test_one_time_tokens_used_twice_a_request_uri(world: World) -> None:
     """Of ten who come with it at once, one is heard; the refusal is shown here and redirects nowhere."""
     app = await world.tell(an_app())
     uri = await pushed(world, app)

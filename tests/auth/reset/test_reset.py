@@ -116,7 +116,7 @@ async def test_mails_end(house: People) -> None:
     assert 3 == len(await house.letters("grace@reset.example"))
 
 
-async def test_the_host_header_poisons_no_link(house: People) -> None:
+async def test_host_poisoning_of_mailed_links(house: People) -> None:
     """A forged Host changes nothing in the mailed link."""
     await house.developer("heidi@reset.example")
     async with house.browser(host="evil.example", **{"x-forwarded-host": "evil.example"}) as browser:

@@ -90,7 +90,7 @@ async def test_a_code_is_anothers_secret(world: World) -> None:
     assert 200 == (await world.redeem(app, code)).status_code
 
 
-async def test_of_twenty_at_once_one_wins_and_the_family_dies(world: World) -> None:
+async def test_code_replay_of_twenty_at_once_one_wins_and_the_family_dies(world: World) -> None:
     """Over two processes: exactly one exchange succeeds, and because the code was replayed its tokens end too."""
     app, other = await world.tell(an_app()), world.process()
     code = await world.code(app, await world.person("race@code.example"))

@@ -54,7 +54,7 @@ async def test_a_good_token_says_whose_it_is(world: World) -> None:
     assert (("openid", "email"), "user", 1) == (found.scopes, found.role, found.identity_verified_level)
 
 
-async def test_an_id_token_is_no_access_token(world: World) -> None:
+async def test_wrong_typ_an_id_token_is_no_access_token(world: World) -> None:
     """Same key, same issuer, and still refused."""
     tokens = await _own(world, "kind@verify.example")
     assert "malformed" == await _judged(world, tokens["id_token"])
@@ -64,7 +64,7 @@ async def test_an_id_token_is_no_access_token(world: World) -> None:
 @pytest.mark.parametrize(
     "header", [{"alg": "none"}, {"alg": "HS256"}, {"alg": "ES256"}, {"crit": ["exp"]}, {"typ": "at+jwt"}]
 )
-async def test_a_changed_header_is_refused(world: World, header: dict[str, Any]) -> None:
+async def test_jws_crit_none_and_typ_a_changed_header_is_refused(world: World, header: dict[str, Any]) -> None:
     """Whatever the header claims of itself (RFC 8725)."""
     token = (await _own(world, f"{header}@verify.example"))["access_token"]
     head, _ = _parts(token)
@@ -74,7 +74,7 @@ async def test_a_changed_header_is_refused(world: World, header: dict[str, Any])
     assert "malformed" == await _judged(world, f"{changed_head}.{body}.")
 
 
-async def test_the_public_key_is_no_shared_secret(world: World) -> None:
+async def test_jws_hs256_with_a_public_key(world: World) -> None:
     """HS256 with the bytes of our public key as secret (CVE-2015-9235's class)."""
     token = (await _own(world, "hmac@verify.example"))["access_token"]
     head, body = _parts(token)
