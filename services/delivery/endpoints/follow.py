@@ -16,9 +16,13 @@ from services.delivery.keys import store as keys
 
 
 async def apply(ground: Ground, tx: Tx, app: Application) -> SigningSecrets:
-    """Takes a newer record and makes the secrets that are missing; answers those it made, which nobody shows again."""
-    await store.upsert(tx, app)
-    return SigningSecrets() if app.deleted_at is not None else await secure(ground, tx, app.client_id)
+    """Takes a newer record and makes the secrets that are missing; answers those it made, which nobody shows again.
+
+    A record that is no news was taken with its secrets: by the question, when its event comes.
+    """
+    if not await store.upsert(tx, app) or app.deleted_at is not None:
+        return SigningSecrets()
+    return await secure(ground, tx, app.client_id)
 
 
 async def secure(ground: Ground, tx: Tx, client_id: str) -> SigningSecrets:
