@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pyotp
 import pytest
 
+from tests.browser import axe
 from tests.browser.driver import Driver
+from tests.browser.guarding import guarding
 from tests.browser.visits import House, house
 from tests.system.journey.mail import Mailbox
 from tests.system.stack import running
@@ -123,3 +125,15 @@ def test_codes_without_scripts(at: House, driver: Driver, without_scripts: Drive
     here.go(f"{at.issuer}/account/one-time-codes")
     here.press("button.danger")
     assert here.shows("It is off")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_pages_of_second_factors(at: House, driver: Driver, language: str) -> None:
+    """Each of them in each language: no word in the browser's console, one h1, no finding of axe-core."""
+    rules = axe.source()
+    for name in guarding(driver, at, language):
+        remarks = [line for line in driver.complaints() if "Failed to load resource" not in line]
+        assert [] == remarks, name
+        assert 1 == driver.run("return document.querySelectorAll('h1').length"), name
+        if rules is not None:
+            assert [] == axe.findings(driver, rules), name

@@ -13,6 +13,7 @@ from chassis.web.pages import Pages, see_other
 from contracts.principal import Session
 from services.auth.accounts.console_pages import TokenForm, checked, visitor
 from services.auth.ground import Ground
+from services.auth.sessions import browsers
 from services.auth.sessions import listing as sessions
 
 PAGE: Final = "/account/sessions"
@@ -27,7 +28,11 @@ async def sessions_page(request: Request[Any, Any, Any], ground: Given[Ground], 
     current = caller.session_id if isinstance(caller, Session) else None
     found = await sessions.living(ground, person.user_id, current)
     return pages.render(
-        request, "sessions.html", visitor=person, sessions=sorted(found, key=lambda one: not one.current)
+        request,
+        "sessions.html",
+        visitor=person,
+        sessions=sorted(found, key=lambda one: not one.current),
+        named=browsers.named,
     )
 
 

@@ -65,7 +65,7 @@ async def by_mailed_code(ground: Ground, caller: Session, text: str) -> str:
     account = await _with_nothing_else(ground, caller)
     await mailed.count(ground, account.id)
     async with ground.db.transaction() as tx:
-        await mailed.spend(tx, account.id, text, ground.clock.now())
+        await mailed.spend(ground, tx, account.id, text)
         return await _renewed(ground, tx, caller, Proof())
 
 
