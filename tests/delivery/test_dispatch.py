@@ -108,8 +108,8 @@ async def test_a_dead_workers_rows_are_free_after_the_lease(ground: Ground) -> N
     await accepted(ground, an_event(app.client_id))
     now = ground.clock.now() + timedelta(seconds=1)
     assert len(await store.claim(ground.db, "dead", now, 10, 4, {})) == 1
-    assert await store.claim(ground.db, "heir", now + timedelta(seconds=8), 10, 4, {}) == []
-    taken = await store.claim(ground.db, "heir", now + timedelta(seconds=10), 10, 4, {})
+    assert await store.claim(ground.db, "heir", now + store.LEASE - timedelta(seconds=1), 10, 4, {}) == []
+    taken = await store.claim(ground.db, "heir", now + store.LEASE + timedelta(seconds=1), 10, 4, {})
     assert [row.attempts for row in taken] == [2]
     await store.skip(ground.db, "heir", [row.id for row in taken], now)
 
