@@ -38,21 +38,12 @@ from tests.gateless import as_caller
 from tests.verifier.zone import Zone, a_zone
 
 RANGES = (*judge.BLOCKED_V4, *judge.BLOCKED_V6)
+# fmt: off
 OTHERS = [
-    "::1",
-    "::",
-    "fc00::1",
-    "fe80::1",
-    "fec0::1",
-    "ff02::1",
-    "100::1",
-    "5f00::1",
-    "64:ff9b:1::1",
-    "::ffff:10.0.0.1",
-    "::10.0.0.1",
-    "64:ff9b::10.0.0.1",
-    "2002:a00:1::",
+    "::1", "::", "fc00::1", "fe80::1", "fec0::1", "ff02::1", "100::1", "5f00::1", "64:ff9b:1::1", "::ffff:10.0.0.1",
+    "::10.0.0.1", "64:ff9b::10.0.0.1", "2002:a00:1::",
 ]
+# fmt: on
 BLOCKED = [*(str(network[min(1, network.num_addresses - 1)]) for network in RANGES), *OTHERS]
 """An address of each blocked range of section 6, and IPv6 addresses that lead to a blocked one."""
 
