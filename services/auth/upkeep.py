@@ -52,6 +52,14 @@ _EXPIRED: Final = {
         select sha256 from device_codes where expires_at <= $1::timestamptz - interval '1 day' limit $2)""",
     "user_code_tries": """delete from user_code_tries where key in (
         select key from user_code_tries where began_at <= $1::timestamptz - interval '10 minutes' limit $2)""",
+    "merge_tokens": """delete from merge_tokens where id in (
+        select id from merge_tokens where expires_at <= $1::timestamptz - interval '1 day' limit $2)""",
+    "merge_codes": """delete from merge_codes where id in (
+        select id from merge_codes where expires_at <= $1::timestamptz - interval '1 day' limit $2)""",
+    "merge_code_asks": """delete from merge_code_asks where key in (
+        select key from merge_code_asks where began_at <= $1::timestamptz - interval '1 hour' limit $2)""",
+    "merge_log": """delete from merge_log where id in (
+        select id from merge_log where at <= $1::timestamptz - interval '730 days' limit $2)""",
     "spent_proofs": """delete from spent_proofs where sha256 in (
         select sha256 from spent_proofs where expires_at <= $1 limit $2)""",
     "revoked_tokens": """delete from revoked_tokens where jti in (
