@@ -17,10 +17,12 @@ async def test_keys_reach_the_copies(http: httpx.AsyncClient, peers: Peers) -> N
     change = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [KEY]}}
     answer = await http.patch(f"{URL}/{made['id']}", json={"application": change}, headers=me)
     assert (200, "private_key_jwt") == (answer.status_code, answer.json()["token_endpoint_auth_method"]), answer.text
-    assert {"keys": [KEY]} == peers.applied[-1].jwks
+    assert {"keys": [KEY]} == peers.applied[-1].jwks == answer.json()["jwks"]
     change = {"jwks": None, "jwks_uri": "https://app.example/jwks.json"}
     answer = await http.patch(f"{URL}/{made['id']}", json={"application": change}, headers=me)
     assert (200, None, change["jwks_uri"]) == (answer.status_code, peers.applied[-1].jwks, peers.applied[-1].jwks_uri)
+    shown = (await http.get(f"{URL}/{made['id']}", headers=me)).json()
+    assert (None, change["jwks_uri"]) == (shown["jwks"], shown["jwks_uri"])
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ async def connected_apps_page(
 ) -> Response[bytes]:
     """Each app with what it may see and the buttons that end it."""
     person = await visitor(request, ground)
-    apps = await store.of_person(ground.db, person.user_id)
+    apps = await store.of_person(ground.db, person.user_id, ground.clock.now())
     language = choose(request)
     t, known = pages.words.of(language), pages.words.has
 

@@ -23,7 +23,7 @@ from services.auth.ground import Ground
 )
 async def list_connected_apps(request: Request[Any, Any, Any], ground: Given[Ground]) -> list[ConnectedApp]:
     """The applications you have let in, the latest first."""
-    return await store.of_person(ground.db, web.person(request).user_id)
+    return await store.of_person(ground.db, web.person(request).user_id, ground.clock.now())
 
 
 @web.delete(

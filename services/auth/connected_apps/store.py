@@ -14,6 +14,8 @@ class ConnectedApp(msgspec.Struct, frozen=True, kw_only=True):
     logo_url: str | None
     scopes: tuple[str, ...]
     connected_at: datetime
+    acting: tuple[str, ...] = ()
+    """Names of applications that act in the person's name with a token that this one holds (RFC 8693)."""
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,14 +27,23 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
 
 
-async def of_person(db: Database, user_id: int) -> list[ConnectedApp]:
+async def of_person(db: Database, user_id: int, now: datetime) -> list[ConnectedApp]:
     """The latest first. An application that registry has deleted is listed still, so that its grant can be ended."""
     rows = await db.fetch(
         """select g.client_id, coalesce(c.record->>'name', g.client_id) as name, c.record->>'logo_url' as logo_url,
-            g.scopes, g.created_at as connected_at
+            g.scopes, g.created_at as connected_at, array(
+                select distinct coalesce(a.record->>'name', f.actor)
+                from token_families f join token_families parent on parent.id = f.parent_id
+                left join clients a on a.client_id = f.actor
+                where f.user_id = g.user_id and f.revoked_at is null and f.expires_at > $2 and f.actor is not null
+                    and parent.client_id = g.client_id and parent.revoked_at is null
+                    and not exists (select from revoked_tokens r where r.jti = f.parent_jti)
+                order by 1
+            ) as acting
         from grants g left join clients c on c.client_id = g.client_id
         where g.user_id = $1 order by g.created_at desc, g.client_id limit 1000""",
         user_id,
+        now,
     )
     return [msgspec.convert(dict(row), ConnectedApp) for row in rows]
 

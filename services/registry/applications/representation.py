@@ -60,6 +60,8 @@ class ApplicationView(msgspec.Struct, kw_only=True, omit_defaults=True):
     name: str
     client_type: ClientType
     token_endpoint_auth_method: str
+    jwks: dict[str, Any] | None
+    jwks_uri: str | None
     redirect_uris: list[str]
     redirect_uri_metadata: dict[str, UriMetadata]
     redirect_uri_class: str

@@ -10,6 +10,7 @@ import pytest
 from contracts.applications import Application
 from contracts.ids import new_pak
 from services.auth.accounts.store import Account
+from services.auth.connected_apps import store as connected
 from services.auth.token.on_behalf import ACCESS_TOKEN, PAK
 from services.auth.token.request import TOKEN_EXCHANGE
 from tests.auth.dpop.proofs import Holder, claims
@@ -169,3 +170,17 @@ async def test_giving_back_one_token_ends_what_was_exchanged_for_it(world: World
     assert [401, 200] == [(await world.userinfo(token)).status_code for token in acting]
     seen = (await world.post("/oauth/introspect", machine, token=acting[0])).json()
     assert {"active": False} == seen
+
+
+async def test_the_person_sees_who_acts_for_them(world: World) -> None:
+    """Beside the app whose token it was; disconnecting that app ends the acting one too."""
+    shop, machine = await world.tell(an_app()), await world.tell(an_exchanger(name="Night shift"))
+    zoe = await world.person("zoe@exchange.example")
+    tokens = await world.tokens(shop, zoe)
+    acting = (await exchange(world, machine, tokens["access_token"], ACCESS_TOKEN)).json()["access_token"]
+    (seen,) = await connected.of_person(world.db, zoe.id, world.clock.now())
+    assert (shop.client_id, ("Night shift",)) == (seen.client_id, seen.acting)
+    await world.post("/oauth/revoke", shop, token=tokens["access_token"])
+    (after,) = await connected.of_person(world.db, zoe.id, world.clock.now())
+    assert () == after.acting
+    assert 401 == (await world.userinfo(acting)).status_code
