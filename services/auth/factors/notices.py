@@ -13,17 +13,20 @@ from services.auth.factors import store
 from services.auth.ground import Ground
 from services.auth.mail import Letter
 from services.auth.mail.outbox import FactorLetter
+from services.auth.signals import credentials
 
 
 async def added(ground: Ground, tx: Tx, user_id: int, factor: Factor, **places: str) -> None:
     """The account has one factor more."""
     await _announce(tx, FactorAdded, user_id, factor, ground.clock.now())
+    await credentials.changed(tx, user_id, credentials.TYPES[factor], "create", ground.clock.now())
     await write(ground, tx, user_id, "totp_added" if factor == "totp" else "passkey_added", **places)
 
 
 async def removed(ground: Ground, tx: Tx, user_id: int, factor: Factor, **places: str) -> None:
     """The account has one factor less."""
     await _announce(tx, FactorRemoved, user_id, factor, ground.clock.now())
+    await credentials.changed(tx, user_id, credentials.TYPES[factor], "delete", ground.clock.now())
     await write(ground, tx, user_id, "totp_removed" if factor == "totp" else "passkey_removed", **places)
 
 

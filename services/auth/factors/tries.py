@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from chassis.problems import Problem
-from services.auth.factors import store
+from services.auth.factors import notices, store
 from services.auth.ground import Ground
 
 ALLOWED: Final = 5
@@ -25,9 +25,15 @@ class TooManyCodes(Problem):
 
 
 async def take(ground: Ground, user_id: int) -> None:
-    """Counts a try before it is judged, so that parallel guesses count too. Raises TooManyCodes."""
+    """Counts a try before it is judged, so that parallel guesses count too. Raises TooManyCodes.
+
+    The owner hears of the first that is turned away: somebody knows their password.
+    """
     now = ground.clock.now()
     number, began = await store.count_try(ground.db, user_id, now, WINDOW)
+    if number == ALLOWED + 1:
+        async with ground.db.transaction() as tx:
+            await notices.write(ground, tx, user_id, "codes_guessed")
     if number > ALLOWED:
         seconds = max(1, int((began + WINDOW - now).total_seconds()))
         raise TooManyCodes(headers={"retry-after": str(seconds)})

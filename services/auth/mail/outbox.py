@@ -13,6 +13,7 @@ from chassis.web.languages import Language
 from contracts.events.notices import Address, Occasion
 
 FactorLetter = Literal[
+    "codes_guessed",
     "confirm_code",
     "passkey_added",
     "passkey_removed",

@@ -91,6 +91,9 @@ async def test_tries_are_counted_for_the_account(process: People) -> None:
         token = await half_in(browser, "dave@second.example")
         late = await browser.post(SECOND, data={"csrf_token": token, "code": code(process, seed)})
         assert (429, True) == (late.status_code, int(late.headers["retry-after"]) > 0)
+        await browser.post(SECOND, data={"csrf_token": token, "code": code(process, seed)})
+        told = [kind for kind, _ in await process.letters("dave@second.example")]
+        assert ["totp_added", "codes_guessed"] == told, "once, not for each try"
         process.clock.advance(tries.WINDOW + timedelta(seconds=30))
         token = await half_in(browser, "dave@second.example")
         assert 303 == (await browser.post(SECOND, data={"csrf_token": token, "code": code(process, seed)})).status_code
