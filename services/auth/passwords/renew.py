@@ -10,6 +10,7 @@ from services.auth.ground import Ground
 from services.auth.mail import Letter
 from services.auth.principals import revocations
 from services.auth.reset import store as resets
+from services.auth.signals import credentials
 
 
 async def password(tx: Tx, ground: Ground, account: Account, hashed: str) -> None:
@@ -18,6 +19,7 @@ async def password(tx: Tx, ground: Ground, account: Account, hashed: str) -> Non
     await accounts.set_password(tx, account.id, hashed, now)
     await resets.forget(tx, account.id, now)
     await revocations.advance(tx)
+    await credentials.changed(tx, account.id, "password", "update", now)
     if account.email is None:
         return
     letter = Letter(
