@@ -95,4 +95,9 @@ async def over(db: Database, before: datetime, most: int) -> list[int]:
 
 async def remove(tx: Tx, user_id: int) -> None:
     """The account with all that hangs on it, those that it had absorbed included."""
-    await tx.execute("delete from users where id = $1", user_id)
+    await tx.execute(
+        """with person as (select id from users where id = $1 or merged_into = $1), strangers as (
+            delete from acquaintances where user_id in (select id from person)
+        ) delete from users where id = $1""",
+        user_id,
+    )
