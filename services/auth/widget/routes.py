@@ -81,6 +81,7 @@ async def widget_page(request: Request[Any, Any, Any], ground: Given[Ground], pa
     except BackToClient as refusal:
         told = _refused(ground, frame.asked.state, refusal)
         return _framed(pages, request, frame, window=window, told=msgspec.json.encode(told).decode())
+    payload = qr.payload(ground.issuer, begun.session.id)
     return _framed(
         pages,
         request,
@@ -88,7 +89,8 @@ async def widget_page(request: Request[Any, Any, Any], ground: Given[Ground], pa
         window=window,
         session=begun.session,
         holder=begun.holder.sealed(ground.vault),
-        picture=browser_routes.picture(qr.payload(ground.issuer, begun.session.id)),
+        payload=payload,
+        picture=browser_routes.picture(payload),
     )
 
 
@@ -127,7 +129,7 @@ def _refused(ground: Ground, state: str, refusal: BackToClient) -> WidgetCode:
 
 def _framed(pages: Pages, request: Request[Any, Any, Any], frame: Embedded, **context: Any) -> Response[bytes]:
     """The page with the app's origins as its only possible ancestors; every other page of ours has none."""
-    usual = {"session": None, "holder": None, "picture": None, "told": None}
+    usual = {"session": None, "holder": None, "payload": None, "picture": None, "told": None}
     response = pages.render(request, "widget.html", app=frame.app, origin=frame.origin, **{**usual, **context})
     policy = response.headers["content-security-policy"]
     allowed = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(frame.ancestors)}")
