@@ -1,10 +1,11 @@
-"""`python -m services.registry` serves; `migrate`, `seed`, `lifecycle`, `audit verify`, `rebuild auth` are commands."""
+"""`python -m services.registry` serves; `migrate seed lifecycle audit app initial-token rebuild` are its commands."""
 
 from chassis import command
 from services.registry import app, seed
 from services.registry.applications import lifecycle
 from services.registry.audit import verify
 from services.registry.dynamic import commands as dynamic
+from services.registry.operator import commands as operator
 from services.registry.settings import Settings
 
 if __name__ == "__main__":
@@ -13,6 +14,7 @@ if __name__ == "__main__":
         "lifecycle": lifecycle.command,
         "audit": verify.command,
         "initial-token": dynamic.initial_token,
+        "app": operator.app,
         "rebuild": command.rebuild("auth"),
     }
     command.main(app.NAME, Settings, app.build, app.MIGRATIONS, commands)

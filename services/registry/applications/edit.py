@@ -43,8 +43,12 @@ async def application(ground: Ground, who: Who, wanted: ApplicationPatch, client
 
     named = {name for name in wanted.__struct_fields__ if getattr(wanted, name) is not msgspec.UNSET}
     action = "application.scopes_changed" if named == {"allowed_scopes"} else "application.updated"
-    act = Act(kind=ApplicationUpdated, action=action)
-    return await change(ground, who, act, _altered(edited), rereview.noting(ground, who.caller))
+    by_operator = who.caller.kind == "system"
+    act = Act(kind=ApplicationUpdated, action=action, as_admin=by_operator)
+    # Nobody looks again at what the operator has changed.
+    return await change(
+        ground, who, act, _altered(edited), None if by_operator else rereview.noting(ground, who.caller)
+    )
 
 
 async def add_redirect_uri(ground: Ground, who: Who, uri: str) -> Changed:
@@ -86,7 +90,8 @@ async def rotate_secret(ground: Ground, who: Who) -> Changed:
             raise PublicClientHasNoSecret
         return msgspec.structs.replace(app, secret_sha256=registering.digest(secret))
 
-    act = Act(kind=SecretRotated, action="application.secret_rotated", roles=KEEPERS)
+    by_operator = who.caller.kind == "system"
+    act = Act(kind=SecretRotated, action="application.secret_rotated", roles=KEEPERS, as_admin=by_operator)
 
     async def told(tx: Tx, _: Stored, after: Stored) -> None:
         await alert.owners(ground, tx, after.application.id, Alert("secret_rotated", "", ""))

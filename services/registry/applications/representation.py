@@ -141,7 +141,7 @@ def show(stored: Stored) -> ApplicationView:
         redirect_uri_class=uris.strictest(app.redirect_uris),
         secret_rotation_required=app.client_type == "confidential" and app.secret_sha256 is None,
         risk_flags=[flag.code for flag in stored.risk.flags],
-        next_step=_next_step(app),
+        next_step=_STEPS[next_step(app)],
     )
     if app.deleted_at is not None:
         view.deleted_at, view.restorable_until = app.deleted_at, app.deleted_at + KEPT
@@ -211,13 +211,25 @@ def show_registered(stored: Stored, spread: Spread, secret: str | None) -> Appli
     return view
 
 
-def _next_step(app: Application) -> str:
+Step = Literal["trashed", "rotate", "wait", "promote", "go"]
+
+_STEPS: Final[dict[Step, str]] = {
+    "trashed": "This app is in the trash.",
+    "rotate": "Rotate the secret: a restored app has none.",
+    "wait": "This app waits for review: nothing is served before.",
+    "promote": "Production hosts are served once the app is promoted; apply for promotion. Development hosts work now.",
+    "go": "Send a user to /oauth/authorize.",
+}
+
+
+def next_step(app: Application) -> Step:
+    """What its developer does next."""
     if app.deleted_at is not None:
-        return "This app is in the trash."
+        return "trashed"
     if app.client_type == "confidential" and app.secret_sha256 is None:
-        return "Rotate the secret: a restored app has none."
+        return "rotate"
     if app.hard_flagged and app.status != "approved":
-        return "This app waits for review: nothing is served before."
+        return "wait"
     if uris.strictest(app.redirect_uris) == "production" and app.status != "approved":
-        return "Production hosts are served once the app is promoted; apply for promotion. Development hosts work now."
-    return "Send a user to /oauth/authorize."
+        return "promote"
+    return "go"

@@ -183,6 +183,12 @@ async def by_name(tx: Tx, organization_id: int, name: str) -> Stored | None:
     )
 
 
+async def named(db: Database, name: str) -> list[Stored]:
+    """Whatever is not deleted and has this name, in any organisation; the oldest first."""
+    rows = await db.fetch(SELECT + "where lower(a.name) = lower($1) and a.deleted_at is null order by a.id", name)
+    return [read(row) for row in rows]
+
+
 async def after(tx: Tx, application_id: int, limit: int) -> list[Stored]:
     """A page of everything, for a copy that is rebuilt."""
     return [

@@ -56,6 +56,7 @@ async def application_page(
         visitor=person,
         here="apps",
         app=views.show(stored),
+        step=views.next_step(stored.application),
         told=role != "developer" or stored.registered_by == person.user_id,
     )
 
@@ -93,6 +94,7 @@ async def new_application_form(
         visitor=await visitor(request, ground),
         here="apps",
         app=views.show(made.stored),
+        step=views.next_step(made.stored.application),
         secrets=_secrets(made),
     )
 

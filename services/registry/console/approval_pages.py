@@ -51,6 +51,7 @@ async def approvals_page(
         waiting=found,
         state=state,
         states=STATES,
+        sort="score" if asked.get("sort") == "score" else "oldest",
         page=page,
         more=len(found) == PER_PAGE,
     )

@@ -1,0 +1,1 @@
+"""What the operator does to anybody's app from the server's console."""
