@@ -62,9 +62,12 @@ async def revoke_keys(tx: Tx, user_id: int, now: datetime) -> None:
 
 
 async def forget_company(tx: Tx, user_id: int) -> None:
-    """Whom the account let in, and the browsers that it knew."""
+    """Whom the account let in, the browsers that it knew, and the factors that would let somebody in again."""
     await tx.execute("delete from grants where user_id = $1", user_id)
     await tx.execute("delete from known_devices where user_id = $1", user_id)
+    await tx.execute("delete from passkeys where user_id = $1", user_id)
+    await tx.execute("delete from totp_seeds where user_id = $1", user_id)
+    await tx.execute("delete from backup_codes where user_id = $1", user_id)
 
 
 async def granted_to(tx: Tx, sub: str, client_id: str) -> int | None:

@@ -11,7 +11,7 @@ import pytest
 
 from services.auth.factors.second import PASSKEY
 from tests.auth.factors.builders import Authenticator, options_of, shown_codes, with_passkey
-from tests.auth.people import People, a_key, bearer, csrf
+from tests.auth.people import People, a_key, bearer, csrf, sign_in, sign_up
 
 ENTER = "/session/passkey"
 API = "/api/v1/me/passkeys"
@@ -193,3 +193,23 @@ async def test_an_inactive_account_stays_out(process: People, change: str) -> No
     await process.ground.db.execute(f"update users set {change} where id = $1", account.id)  # noqa: S608 - ours
     async with process.browser() as browser:
         assert 422 == (await sign_in_with(browser, key)).status_code
+
+
+async def test_a_stranger_who_came_first_leaves_no_passkey(process: People) -> None:
+    """Made in an account whose address nobody had proved, it opens nothing once the owner of the mailbox signs up."""
+    account = await process.developer("kate@keys.example")
+    await process.ground.db.execute("update users set identity_verified_level = 0 where id = $1", account.id)
+    key = Authenticator()
+    async with process.signed_in("kate@keys.example") as stranger:
+        assert 200 == (await with_passkey(stranger, key)).status_code
+    async with process.browser() as owner:
+        await sign_up(owner, "kate@keys.example", "a sentence of the owner 4")
+        link = (await process.letters("kate@keys.example"))[-1][1].partition("\n")[0]
+        token = link.partition("token=")[2]
+        form = {"token": token, "csrf_token": await csrf(owner, f"/console/verify_email?token={token}")}
+        assert 200 == (await owner.post("/console/verify_email", data=form)).status_code
+    async with process.browser() as stranger:
+        assert 422 == (await sign_in_with(stranger, key)).status_code
+    async with process.browser() as owner:
+        answer = await sign_in(owner, "kate@keys.example", "a sentence of the owner 4")
+        assert "/console" == answer.headers["location"], "nothing of the stranger's is asked for"
