@@ -1,6 +1,6 @@
 """What other services ask registry."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from contracts.applications import Application, Verification
 from contracts.questions import Question
@@ -83,6 +83,16 @@ class SolelyOwned(Question[tuple[str, ...]], frozen=True, kw_only=True):
     owner: ClassVar[str] = "registry"
     name: ClassVar[str] = "organizations.solely_owned"
     answer: ClassVar[object] = tuple[str, ...]
+
+    user_id: int
+
+
+class HoldingsOf(Question[dict[str, list[dict[str, Any]]]], frozen=True, kw_only=True):
+    """What registry holds about a person, by table: auth gives them a copy, and nobody else (auth.md 1.3)."""
+
+    owner: ClassVar[str] = "registry"
+    name: ClassVar[str] = "holdings"
+    answer: ClassVar[object] = dict[str, list[dict[str, Any]]]
 
     user_id: int
 

@@ -22,7 +22,7 @@ from chassis.wire.serve import Pool
 from contracts.events.notices import LetterAsked, OwnersAlerted
 from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.auth import ClientApply, PrincipalOf
-from contracts.questions.registry import ApplicationFor, ClientOf, SolelyOwned
+from contracts.questions.registry import ApplicationFor, ClientOf, HoldingsOf, SolelyOwned
 from services.auth import cors, routes, upkeep
 from services.auth.accounts import purge, snapshot
 from services.auth.clients import apply, basic
@@ -33,7 +33,7 @@ from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import AskOwner, Clients
 from services.auth.deletion import purge as closing
 from services.auth.dpop import present
-from services.auth.ground import AskOwned, AskSeen, Ground
+from services.auth.ground import AskHeld, AskOwned, AskSeen, Ground
 from services.auth.keys import make
 from services.auth.keys.ring import Ring
 from services.auth.letterbox import clerk
@@ -85,7 +85,12 @@ def crossing(app: Litestar, db: Database) -> App:
 
 
 def ground_of(
-    house: House[Settings], db: Database, ask_registry: AskOwner, solely_owned: AskOwned, seen_by: AskSeen
+    house: House[Settings],
+    db: Database,
+    ask_registry: AskOwner,
+    solely_owned: AskOwned,
+    seen_by: AskSeen,
+    held_by_registry: AskHeld,
 ) -> Ground:
     vault = Vault.from_setting(house.settings.key_encryption_keys)
     outbound = Outbound(Policy.for_environment(house.settings))
@@ -103,6 +108,7 @@ def ground_of(
         clients=Clients(db, ask_registry, Assertions(db, house.clock, house.settings.issuer, key_sets), documents),
         outbound=outbound,
         solely_owned=solely_owned,
+        held_by_registry=held_by_registry,
         seen_by=seen_by,
         ring=Ring(db, vault, house.clock),
         machines=Together(judged),
@@ -122,6 +128,7 @@ async def build(house: House[Settings]) -> None:
         lambda app_id, user_id: questions.ask(
             service.nats, NAME, ApplicationFor(application_id=app_id, user_id=user_id, need="read")
         ),
+        lambda user_id: questions.ask(service.nats, NAME, HoldingsOf(user_id=user_id), timeout=10),
     )
     await make.as_needed(ground.db, ground.vault, ground.clock, config.signing_key_period)
     await _answer(service, ground)

@@ -28,6 +28,7 @@ from contracts.questions.registry import (
     ApplicationOf,
     ClientOf,
     HealthSwitch,
+    HoldingsOf,
     SolelyOwned,
     VerificationApply,
 )
@@ -103,6 +104,7 @@ async def build(house: House[Settings]) -> None:
     await service.answer(HealthSwitch, peers.health_switch)
     await service.answer(VerificationApply, peers.stamp)
     await service.answer(SolelyOwned, peers.solely_owned)
+    await service.answer(HoldingsOf, peers.holdings)
     await service.answer(ActionClaim, peers.action_claim)
     await service.produce({"application": lambda after, limit: _applications(ground.db, after, limit)})
     _listen(service, ground, peers)

@@ -1,5 +1,6 @@
 """What registry answers to other services, and what it hears from them."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from chassis.postgres import Tx
@@ -17,6 +18,7 @@ from contracts.questions.registry import (
     ApplicationOf,
     ClientOf,
     HealthSwitch,
+    HoldingsOf,
     SolelyOwned,
     VerificationApply,
 )
@@ -29,6 +31,7 @@ from services.registry.applications.change import Who
 from services.registry.applications.refusals import ForbiddenRole
 from services.registry.callers import Caller, Kind
 from services.registry.ground import Ground
+from services.registry.holdings import store as holdings
 from services.registry.organizations import depart, unite
 from services.registry.organizations import store as organizations
 
@@ -113,6 +116,9 @@ class Peers:
         async with self._ground.db.transaction() as tx:
             await nonce.claim(tx, question.nonce, wanted, self._ground.clock.now())
         return Applied(1)
+
+    async def holdings(self, question: HoldingsOf) -> dict[str, list[dict[str, Any]]]:
+        return await holdings.shown(self._ground.db, question.user_id)
 
     async def solely_owned(self, question: SolelyOwned) -> tuple[str, ...]:
         return tuple(await organizations.solely_owned(self._ground.db, question.user_id))

@@ -46,6 +46,7 @@ UNTOLD = {
     ("chassis/days.py", "ahead"): "a log by its name",
     ("chassis/days.py", "old"): "a log by its name",
     ("services/auth/accounts/purge.py", "sql"): "one of the statements of its table, which are prepared",
+    ("services/registry/holdings/store.py", "sql"): "one of the statements of its table, which are prepared",
     ("services/auth/holdings/store.py", "sql"): "one of the statements of its table, which are prepared",
     ("services/auth/upkeep.py", "sql"): "one of the statements of its table, which are prepared",
 }

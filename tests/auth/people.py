@@ -176,6 +176,11 @@ class People:
             yield browser
 
 
+async def _held_by_registry(user_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What registry would say of a developer who has made nothing yet."""
+    return {"memberships": [{"slug": f"personal-{user_id}", "role": "owner"}]}
+
+
 async def _seen_by(_: int, __: int) -> Application:
     raise NotFound
 
@@ -205,6 +210,7 @@ async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> Asyn
         clients=Clients(db, _nobody, Assertions(db, clock, issuer, KeySets(outbound, clock))),
         outbound=outbound,
         solely_owned=owned,
+        held_by_registry=_held_by_registry,
         seen_by=_seen_by,
         ring=Ring(db, vault, clock),
         machines=Together(_nothing),

@@ -214,7 +214,7 @@ def _ground(db: Database, clock: FrozenClock) -> Ground:
         key_encryption_keys=Secret("v1:" + "A" * 43 + "="),
         smtp_url=Secret("smtp://localhost:1"),
     )
-    return wiring.ground_of(House("auth", config, clock), db, _nobody_else, _owns_nothing, _seen_by)
+    return wiring.ground_of(House("auth", config, clock), db, _nobody_else, _owns_nothing, _seen_by, _holds_nothing)
 
 
 async def _nobody_else(_: str) -> None:
@@ -226,6 +226,10 @@ async def _seen_by(application_id: int, user_id: int) -> Application:
     if found is None:
         raise NotFound
     return found
+
+
+async def _holds_nothing(_: int) -> dict[str, list[dict[str, Any]]]:
+    return {}
 
 
 async def _owns_nothing(_: int) -> tuple[str, ...]:

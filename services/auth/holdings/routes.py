@@ -14,21 +14,26 @@ from services.auth.holdings import store
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
-    """`tables` by their names; `cut` names those of which only the latest 10,000 rows are there."""
+    """`tables` and `registry` by the names of their tables, the latter what is held with apps and organisations.
+
+    `cut` names those tables of which only the latest 10,000 rows are there; of registry's there are 1,000 at most.
+    """
 
     exported_at: datetime
     user_id: str
     tables: dict[str, list[dict[str, Any]]]
+    registry: dict[str, list[dict[str, Any]]]
     cut: list[str]
 
 
 async def copy(ground: Ground, user_id: int) -> Copy:
-    """Of the person with this number; secrets are left out."""
+    """Of the person with this number; secrets are left out. Without registry's answer there is none (503)."""
     tables = await store.shown(ground.db, user_id)
     return Copy(
         exported_at=ground.clock.now(),
         user_id=str(user_id),
         tables=tables,
+        registry=await ground.held_by_registry(user_id),
         cut=[name for name, rows in tables.items() if len(rows) == store.MOST],
     )
 

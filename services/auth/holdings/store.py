@@ -14,7 +14,8 @@ MOST: Final = 10_000
 BATCH: Final = 1000
 
 SHOWN: Final = {
-    "users": """select id, email, preferred_name, full_name, role, identity_verified_level, created_via, language, created_at, updated_at,
+    "users": """select id, email, preferred_name, full_name, role, identity_verified_level,
+            created_via, language, created_at, updated_at,
             suspended_at, deleted_at, purge_at, anonymous, promoted_at, merged_into
         from users where id = $1 or merged_into = $1 limit $2""",
     "account_audit": """select at, actor, action, detail from account_audit
@@ -70,7 +71,7 @@ WITHHELD: Final = {
     "sessions": "id, sid and csrf_token are secrets",
     "api_keys": "sha256 is a secret",
     "login_logs": "id counts everybody's",
-    "token_families": "id, session_id, jkt, api_key_id, parent_id and parent_jti tie tokens together, which is a secret",
+    "token_families": "id, session_id, jkt, api_key_id, parent_id and parent_jti tie tokens together",
     "token_log": "id and jti name tokens, sub is the number of the account",
     "mail_outbox": "id, key, sealed, next_try_at, tries, leased_until and last_error are the postman's",
     "totp_seeds": "sealed and last_step are secrets",

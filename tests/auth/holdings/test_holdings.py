@@ -68,6 +68,7 @@ async def test_a_copy_has_it_all_and_no_secret(house: People) -> None:
     assert [CLIENT] == [row["client_id"] for row in tables["grants"]]
     assert (1, 1) == (len(tables["login_logs"]), len(tables["api_keys"]))
     assert tables["grants"] == same["grants"]
+    assert [{"slug": f"personal-{ada.id}", "role": "owner"}] == copy["registry"]["memberships"]
     for secret in (plain, "password_hash", "sha256", "csrf", "sealed", "$argon2"):
         assert secret not in answer.text
 

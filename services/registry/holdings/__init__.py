@@ -1,0 +1,1 @@
+"""What registry holds about a person, for the copy that auth gives them."""
