@@ -11,6 +11,7 @@ from services.auth.backup_codes import store
 from services.auth.factors import notices
 from services.auth.factors import store as factors
 from services.auth.ground import Ground
+from services.auth.standing import store as standing
 
 HOW_MANY: Final = 10
 LENGTH: Final = 16
@@ -44,6 +45,7 @@ async def anew(ground: Ground, user_id: int) -> tuple[str, ...]:
         if not (await factors.enrolled(tx, user_id)).any:
             raise NoFactor
         made = await replace(tx, user_id, now)
+        await standing.note(tx, user_id, "self", "auth.backup_codes.made", {}, now)
         await notices.write(ground, tx, user_id, "backup_codes_made")
     return made
 

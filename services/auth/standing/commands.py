@@ -3,25 +3,43 @@
 import sys
 from typing import Final
 
-from chassis.clock import SystemClock
+import msgspec
+
+from chassis.clock import Clock, SystemClock
 from chassis.postgres import Database
 from chassis.problems import Problem
+from chassis.vault import Vault
 from services.auth.accounts import addresses
 from services.auth.accounts import store as accounts
 from services.auth.accounts.store import Account
+from services.auth.factors import lost
 from services.auth.settings import Settings
 from services.auth.standing import change
 from services.auth.standing.change import RANKS, Act
 
-USAGE: Final = "say: users show | suspend | reactivate | role user|developer|admin | level 0|1|2|3 <address or number>"
+USAGE: Final = (
+    "say: users show | suspend | reactivate | forget-factors | role user|developer|admin | level 0|1|2|3 "
+    "<address or number>"
+)
 
 
-async def users(_: Settings, db: Database, words: list[str]) -> None:
+class Desk(msgspec.Struct, frozen=True):
+    """What letters are written with."""
+
+    issuer: str
+    vault: Vault
+    clock: Clock
+
+
+async def users(config: Settings, db: Database, words: list[str]) -> None:
     """`users suspend <who>`, `users role developer <who>` …: the word first, then its value, then the account."""
     if len(words) < 2:
         sys.exit(USAGE)
     account = await _found(db, words[-1])
     try:
+        if words[:-1] == ["forget-factors"]:
+            desk = Desk(config.issuer, Vault.from_setting(config.key_encryption_keys), SystemClock())
+            sys.stdout.write(f"{await lost.forget(desk, db, account.id)} removed\n")
         after = await _changed(db, account, words[:-1])
     except Problem as problem:
         sys.exit(problem.detail)
@@ -32,7 +50,7 @@ async def users(_: Settings, db: Database, words: list[str]) -> None:
 async def _changed(db: Database, account: Account, words: list[str]) -> Account:
     act = Act("operator", SystemClock().now())
     match words:
-        case ["show"]:
+        case ["show"] | ["forget-factors"]:
             return account
         case ["suspend"]:
             return await change.suspend(db, account.id, act)
