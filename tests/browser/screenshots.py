@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from tests.browser.by_picture import by_picture
 from tests.browser.driver import BrowserMissing, Driver
 from tests.browser.forgetting import forgetting
 from tests.browser.guarding import guarding
@@ -38,10 +39,14 @@ PRIVATE = {
     "connected-apps": "/account/connected-apps",
     "api-keys": "/settings/api-keys",
     "security": "/account/security",
+    "identities": "/account/identities",
     "activity": "/account/activity",
     "activity-trash": "/account/activity?trash=1",
     "delete-account": "/account/delete",
     "applications": "/developer/applications",
+    "application-new": "/developer/applications/new",
+    "invitation-unknown": "/developer/invitations?token=x",
+    "review-queue": "/admin/approvals",
     "sign-out": "/oauth/end_session",
 }
 
@@ -86,6 +91,7 @@ def visits(driver: Driver, at: House, languages: Sequence[str] = ("en", "ko")) -
             yield f"{language}-{name}"
         yield from _as_the_app_wishes(driver, at, language)
         yield from _device(driver, at, language)
+        yield from by_picture(driver, at, language)
         yield from _account(driver, at, language)
 
 
