@@ -50,7 +50,7 @@ async def approve_page(
     )
 
 
-@web.post(f"{begin.APPROVE}/decision", credentials=("session",), rate="user_code", face="page", include_in_schema=False)
+@web.post(f"{begin.APPROVE}/decision", credentials=("session",), rate="otp", face="page", include_in_schema=False)
 async def decision_form(
     request: Request[Any, Any, Any],
     ground: Given[Ground],

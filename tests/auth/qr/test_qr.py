@@ -1,7 +1,6 @@
 """Signing in by a picture: start, scan, approve or deny, go on (auth.md 2.4)."""
 
 import asyncio
-import re
 import secrets
 from datetime import timedelta
 
@@ -173,7 +172,7 @@ async def test_by_another_browser_of_the_person(world: World) -> None:
         page = await phone.get(str(begun["qr_payload"]))
         for words in ("Shop", "Chrome · Linux", "192.0.2.7", str(account.email)):
             assert words in page.text
-        assert str(begun["number"]) not in re.sub(r"<[^>]*>", "", page.text.split("<h1>")[1])
+        assert f">{begun['number']}<" not in page.text
         assert "scanned" == await status(http, begun)
         decision = {"session": str(begun["session_id"]), "decision": "allow", "csrf_token": csrf}
         assert (
