@@ -1,13 +1,15 @@
 """One auth process per test module, on a database of its own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import nats_link
 from tests.auth import rp
 from tests.auth.people import OverNats, People, people
 from tests.auth.rp import World
+from tests.chassis.telling import traced
 
 
 @pytest.fixture(scope="module", params=["direct", "nats"])
@@ -40,3 +42,10 @@ async def world(postgres_url: str) -> AsyncIterator[World]:
     """Auth's own wiring for tests of OAuth."""
     async with rp.world(postgres_url) as made:
         yield made
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Every span of the test."""
+    with traced() as exporter:
+        yield exporter
