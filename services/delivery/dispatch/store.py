@@ -60,7 +60,7 @@ update webhook_outbox o set locked_until = $1 + $4::interval, locked_by = $5, at
 from taken, endpoints e
 where o.id = taken.id and e.client_id = o.client_id
 returning o.id, o.client_id, o.event_id, o.event_type, o.raw_payload, o.form, o.kid, o.signature, o.attempts,
-    o.traceparent, o.enqueued_at,
+    o.traceparent, o.enqueued_at, o.subject is not null as ordered,
     case when e.served and not e.deleted and e.disabled_at is null then e.webhook_url end as webhook_url
 """
 
@@ -80,6 +80,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """The number of this attempt, from 1."""
     traceparent: str | None
     enqueued_at: datetime
+    ordered: bool = False
+    """Whether later events of the same person wait for this one."""
     webhook_url: str | None
 
 

@@ -4,6 +4,7 @@ Every process runs one; leases keep them apart, a heartbeat keeps what is slow, 
 """
 
 import asyncio
+import time
 from collections import Counter
 from contextlib import suppress
 
@@ -52,28 +53,28 @@ class Dispatcher:
         self._spared: list[int] = []
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
+        self._look, self._ticked_at = True, 0.0
         self._stopping = False
 
     async def run(self) -> None:
-        self._ground.db.on_nudge(self._woken.set, QUEUE)
+        self._ground.db.on_nudge(self._nudged, QUEUE)
         heartbeat = asyncio.create_task(self._beat())
         try:
             while not self._stopping:
                 self._woken.clear()
-                pause = TICK_SECONDS
                 try:
-                    pause = await self._turn()
+                    await self._turn()
                 except UNAVAILABLE as error:
                     logger.warning("dispatch.waiting", error=f"{type(error).__name__}: {error}")
                 except Exception:
                     logger.exception("dispatch.failed")
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
+                    async with asyncio.timeout(TICK_SECONDS):
                         await self._woken.wait()
                 await asyncio.sleep(SOON_SECONDS)
         finally:
             heartbeat.cancel()
-            self._ground.db.off_nudge(self._woken.set)
+            self._ground.db.off_nudge(self._nudged)
 
     async def drain(self) -> None:
         """Claims nothing more, waits for what is on its way, gives back the rest."""
@@ -85,21 +86,35 @@ class Dispatcher:
         await self._record()
         await store.release(self._queue, self._worker)
 
-    async def _turn(self) -> float:
-        """Records, claims and sends; returns for how many seconds there is nothing else to do."""
+    def _nudged(self) -> None:
+        self._look = True
+        self._woken.set()
+
+    async def _turn(self) -> None:
+        """Claims and sends, and then records: what is new does not wait for what is over."""
+        ticked = time.monotonic() - self._ticked_at >= TICK_SECONDS
+        if self._look or ticked:
+            await self._claim()
+        if ticked:
+            self._ticked_at = time.monotonic()
+            # A key may end while rows wait here for their turn.
+            await self._open_keys(set())
         await self._record()
+
+    async def _claim(self) -> None:
+        """Looks for what is due. Another look is due where this one was not allowed to take everything."""
         held = self._hands.counts()
         most = min(AT_A_TIME, self._slots - sum(held.values()))
         if most <= 0:
-            return TICK_SECONDS
+            return
+        self._look = False
         now = self._ground.clock.now()
         claimed = await store.claim(self._queue, self._worker, now, most, PER_CLIENT, held)
         if claimed:
             await self._take(claimed)
-        elif held:
-            # A key may end while rows wait here for their turn.
-            await self._open_keys(set())
-        return 0.0 if len(claimed) == most else TICK_SECONDS
+        if len(claimed) == most:
+            self._nudged()
+        self._look |= any(count >= PER_CLIENT for count in self._hands.counts().values())
 
     async def _take(self, claimed: list[Claimed]) -> None:
         orphans = [row.id for row in claimed if row.webhook_url is None]
@@ -118,6 +133,8 @@ class Dispatcher:
     async def _open_keys(self, client_ids: set[str]) -> None:
         """One statement for the batch; what was opened before may have ended since."""
         held = self._hands.counts()
+        if not client_ids and not held:
+            return
         found = await keys.signing_of(self._queue, self._ground.vault, sorted(client_ids | set(held)))
         self._signers = {known: signer for known, signer in self._signers.items() if known in held}
         for client_id, signing in found.items():
@@ -163,6 +180,9 @@ class Dispatcher:
                 self._spared += spared
                 raise
             self._hands.recorded(done)
+            if any(each.row.ordered for each in done):
+                # The next event of the same person has waited for this one.
+                self._nudged()
             for result, count in Counter(each.result for each in done).items():
                 _attempts.add(count, {"result": result})
 
