@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from contracts.principal import Session
 from tests.gateless import as_caller
-from tests.registry.builders import a_developer, an_app
+from tests.registry.builders import a_developer, a_session, an_app
 from tests.registry.papers import APPS
 
 
@@ -51,3 +52,26 @@ async def test_what_it_takes(http: httpx.AsyncClient, shown: dict[str, Any], sta
     assert status == answer.status_code, answer.text
     if status == 403:
         assert ("step_up_required", "otp") == (answer.json()["error"], answer.json()["need"])
+
+
+async def test_the_switch_on_the_page(http: httpx.AsyncClient) -> None:
+    """On and off by a button; an old sign-in is led to where a code is shown, and back; others find no app."""
+    owner, stranger = a_session(csrf_token="me"), a_session(csrf_token="other")
+    headers = {**as_caller(owner), "x-logi-csrf-token": "me"}
+    made = (await http.post(APPS, json=an_app(), headers=headers)).json()["id"]
+    page, switch = f"/developer/applications/{made}", f"/developer/applications/{made}/anonymous"
+    for allow, says in (("yes", "This app takes people who have not said"), ("no", "only people who have signed in")):
+        answer = await http.post(switch, data={"csrf_token": "me", "allow": allow}, headers=as_page(owner))
+        assert (303, page) == (answer.status_code, answer.headers["location"])
+        assert says in (await http.get(page, headers=as_page(owner))).text
+    old = msgspec.structs.replace(owner, authenticated_at=ago(6))
+    led = await http.post(switch, data={"csrf_token": "me", "allow": "yes"}, headers=as_page(old))
+    assert (303, True) == (led.status_code, led.headers["location"].startswith("/session/confirm?return_to="))
+    other = await http.post(switch, data={"csrf_token": "other", "allow": "yes"}, headers=as_page(stranger))
+    assert 404 == other.status_code
+    forged = await http.post(switch, data={"csrf_token": "x", "allow": "yes"}, headers=as_page(owner))
+    assert 403 == forged.status_code
+
+
+def as_page(person: Session) -> dict[str, str]:
+    return {**as_caller(person), "accept": "text/html"}

@@ -58,6 +58,7 @@ async def application_page(
         app=views.show(stored),
         step=views.next_step(stored.application),
         told=role != "developer" or stored.registered_by == person.user_id,
+        keeps=role != "developer",
     )
 
 
