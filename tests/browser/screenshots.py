@@ -40,6 +40,7 @@ PRIVATE = {
     "api-keys": "/settings/api-keys",
     "security": "/account/security",
     "identities": "/account/identities",
+    "merge": "/account/merge",
     "activity": "/account/activity",
     "activity-trash": "/account/activity?trash=1",
     "delete-account": "/account/delete",

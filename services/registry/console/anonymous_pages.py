@@ -1,4 +1,4 @@
-"""The switch on an app's page that lets anonymous people in (auth.md 6.4): in the console alone, behind a fresh code."""
+"""The switch on an app's page that lets anonymous people in (auth.md 6.4): in the console alone, behind a code."""
 
 from typing import Any
 
