@@ -61,6 +61,8 @@ async def reactivate(db: Database, user_id: int, act: Act) -> Account:
         account = await _locked(tx, user_id)
         if account.suspended_at is None:
             return account
+        # A sign-in that was under way at the suspension may have begun a session, which must not wake up now.
+        await everywhere.sign_out(tx, user_id, "account_suspended", act.now)
         await store.reactivate(tx, user_id, act.now)
         return await _told(tx, account, UserReactivated, act)
 
