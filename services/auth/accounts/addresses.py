@@ -47,6 +47,11 @@ def fold(text: str) -> str:
         return plain
 
 
+def told(email: str | None, nowhere: str) -> str | None:
+    """The address as people may see it and mail may go to it; None for one that stands where somebody has none."""
+    return None if email is None or email.endswith(f"@{nowhere}") else email
+
+
 def deliverable(email: str) -> str:
     """The address as SMTP servers take it: its domain in A-labels (RFC 5891)."""
     local, at, domain = email.rpartition("@")

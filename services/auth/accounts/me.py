@@ -12,14 +12,17 @@ from chassis.web import Given
 from chassis.web.guard import InsufficientScope
 from contracts.principal import AccessToken, Pak, Role, Session
 from contracts.scopes import covers
-from services.auth.accounts import store
+from services.auth.accounts import addresses, store
 from services.auth.accounts.store import Account
 from services.auth.ground import Ground
 
 
 class MeUser(msgspec.Struct, frozen=True, kw_only=True):
     id: int
+    anonymous: bool = False
+    """Begun by a device, and nobody's yet."""
     email: str | None
+    """None where the account has none."""
     email_verified: bool
     identity_verified_level: int
     role: Role
@@ -59,6 +62,8 @@ async def me(request: Request[Any, Any, Any], ground: Given[Ground]) -> Me:
         raise Unauthorized("This credential belongs to no person.")
     kind = {Session: "session", Pak: "pak"}.get(type(caller), "oauth")
     organization = caller.organization if isinstance(caller, Pak) else None
+    email = addresses.told(account.email, ground.settings.synthetic_mail_domain)
+    account = msgspec.structs.replace(account, email=email)
     return _me(account, organization, sorted(getattr(caller, "scopes", ())), kind)
 
 
@@ -76,6 +81,7 @@ def _me(account: Account, organization: str | None, scopes: list[str], kind: str
     return Me(
         user=MeUser(
             id=account.id,
+            anonymous=account.anonymous,
             email=account.email,
             email_verified=account.identity_verified_level > 0,
             identity_verified_level=account.identity_verified_level,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from contracts.scopes import full_name
+from services.auth.accounts import addresses
 from services.auth.accounts.store import Account
 from services.auth.tokens import subjects
 from services.auth.tokens.subjects import Standing
@@ -21,8 +22,9 @@ def claims(
     if "profile:basic" in scopes:
         names = {"preferred_name": account.preferred_name, "full_name": account.full_name}
         found |= {claim: name for claim, name in names.items() if name is not None}
-    if "email" in scopes and account.email is not None and not account.email.endswith(f"@{synthetic_domain}"):
-        found["email"] = account.email
+    email = addresses.told(account.email, synthetic_domain)
+    if "email" in scopes and email is not None:
+        found["email"] = email
         found["email_verified"] = account.identity_verified_level >= 1
     if "identity:level" in scopes:
         found["identity_verified_level"] = account.identity_verified_level
