@@ -18,6 +18,7 @@ from services.auth.deletion import store
 from services.auth.deletion.refusals import LastOwner
 from services.auth.deletion.store import Closed
 from services.auth.ground import Ground
+from services.auth.logout import outbox
 from services.auth.mail import Letter
 from services.auth.standing import everywhere
 from services.auth.standing import store as standing
@@ -59,8 +60,12 @@ async def account(ground: Ground, user_id: int) -> Closed:
 async def _end(tx: Tx, number: int, user_id: int, now: datetime) -> None:
     """Sessions, consents and tokens; applications hear first of those, then of the account itself."""
     held = await connected.held(tx, number)
+    visited = {client_id for client_id, _ in await standing.visited(tx, number, now)}
     for grant in held:
         await announce(tx, _withdrawn(grant, user_id, now))
+        if grant.client_id not in visited:
+            # Whoever holds living tokens is told by signing out; a session there may outlive them.
+            await outbox.disconnected(tx, grant.sub, grant.client_id, now)
     await everywhere.sign_out(tx, number, "account_deleted", now)
     await api_keys.revoke_of_apps(tx, number, now)
     await connected.forget(tx, held)

@@ -34,7 +34,7 @@ async def copy(ground: Ground, user_id: int) -> Copy:
         user_id=str(user_id),
         tables=tables,
         registry=await ground.held_by_registry(user_id),
-        cut=[name for name, rows in tables.items() if len(rows) == store.MOST],
+        cut=[name for name, rows in tables.items() if len(rows) >= store.MOST],
     )
 
 

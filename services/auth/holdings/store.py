@@ -17,7 +17,7 @@ SHOWN: Final = {
     "users": """select id, email, preferred_name, full_name, role, identity_verified_level,
             created_via, language, created_at, updated_at,
             suspended_at, deleted_at, purge_at, anonymous, promoted_at, merged_into
-        from users where id = $1 or merged_into = $1 limit $2""",
+        from users where id = $1 limit $2""",
     "account_audit": """select at, actor, action, detail from account_audit
         where user_id = $1 order by at desc limit $2""",
     "email_verifications": """select email_key, new_email, created_at, expires_at, used_at from email_verifications
@@ -159,8 +159,12 @@ IMPERSONAL: Final = frozenset(
 
 
 async def shown(db: Database, user_id: int) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each table, the latest `MOST` of them."""
-    return {table: [dict(row) for row in await db.fetch(sql, user_id, MOST)] for table, sql in SHOWN.items()}
+    """The rows of each table, the latest `MOST` of them; accounts that this one has absorbed are the same person's."""
+    persons = await db.fetch("select id from users where id = $1 or merged_into = $1 order by id <> $1, id", user_id)
+    return {
+        table: [dict(row) for person in persons for row in await db.fetch(sql, person["id"], MOST)]
+        for table, sql in SHOWN.items()
+    }
 
 
 async def purge(db: Database, user_id: int) -> None:
