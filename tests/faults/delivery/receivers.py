@@ -3,17 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 SLOW_SECONDS = 2.0
+NEVER_SECONDS = 60.0
+"""Past the patience of any webhook."""
 
 Way = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 async def _never(_: asyncio.StreamWriter) -> None:
-    await asyncio.Event().wait()
+    await asyncio.sleep(NEVER_SECONDS)
 
 
 async def _slowly(writer: asyncio.StreamWriter) -> None:
@@ -49,19 +51,25 @@ class Receivers:
     taken: Counter[int] = field(default_factory=Counter)
     stalling: bool = False
     """While set, what comes is read and not answered."""
+    open: set[asyncio.Task[None] | None] = field(default_factory=set)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        self.open.add(asyncio.current_task())
+        try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(_header(head, b"content-length"))
                 await reader.readexactly(length)
                 await self._answer(head, writer)
-        writer.close()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Whoever called has hung up or was killed, or the test is over.
+            writer.close()
+        finally:
+            self.open.discard(asyncio.current_task())
 
     async def _answer(self, head: bytes, writer: asyncio.StreamWriter) -> None:
         number = int(_header(head, b"x-logi-event-id").removeprefix(b"evt_"))
@@ -90,3 +98,7 @@ async def receiving() -> AsyncIterator[Receivers]:
     one.port = server.sockets[0].getsockname()[1]
     yield one
     server.close()
+    ending = [task for task in one.open if task is not None]
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
