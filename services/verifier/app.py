@@ -21,6 +21,7 @@ from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.verifier import HealthApply
 from services.verifier import purge
 from services.verifier.challenge.keys import Keys
+from services.verifier.console import routes as console
 from services.verifier.copy import Copy
 from services.verifier.diagnose import routes as diagnose
 from services.verifier.ground import Ground
@@ -51,14 +52,14 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
-    pages = Pages(issuer, [diagnose.TEMPLATES])
+    pages = Pages(issuer, [diagnose.TEMPLATES, console.TEMPLATES])
 
     async def the_pages() -> Pages:
         return pages
 
     return web.application(
         NAME,
-        [*routes.ROUTES, *health.ROUTES, *diagnose.ROUTES],
+        [*routes.ROUTES, *health.ROUTES, *console.ROUTES, *diagnose.ROUTES],
         Refusals(issuer, ProblemPage(pages, "/session/new", "/diagnose")),
         state={},
         dependencies={"ground": Provide(the_ground), "pages": Provide(the_pages)},

@@ -80,6 +80,10 @@ class World:
         """Other tests' applications are never probed again."""
         await self._db.execute("update rp_health set next_probe_at = null, leased_until = null")
 
+    async def forget_limits(self) -> None:
+        """As if a long time had passed."""
+        await self._db.execute("delete from attempt_limits")
+
     @staticmethod
     def uris(*uris: str) -> tuple[RedirectUri, ...]:
         return tuple(RedirectUri(uri=uri, uri_class="production") for uri in uris)

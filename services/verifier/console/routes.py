@@ -1,0 +1,143 @@
+"""`/developer/applications/{id}/hosts`: the same verbs as the API's, by forms that need no script."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.params import FromPath
+
+from chassis import web
+from chassis.problems import Unauthorized
+from chassis.web import Given
+from chassis.web.guard import check_csrf
+from chassis.web.pages import Pages, see_other
+from contracts.principal import Session
+from services.verifier import caller
+from services.verifier.caller import Caller
+from services.verifier.ground import Ground
+from services.verifier.health import change, chart, representation, store
+from services.verifier.health.change import Switch
+from services.verifier.redirect_uris import show, verify
+from services.verifier.redirect_uris.representation import show_checked, show_uri
+
+TEMPLATES: Final = Path(__file__).parent / "pages"
+
+HERE: Final = "/developer/applications/{application_id:int}/hosts"
+PAGE: Final[dict[str, Any]] = {
+    "credentials": ("session",),
+    "rate": "page",
+    "face": "page",
+    "include_in_schema": False,
+}
+PROBE: Final = {**PAGE, "rate": "verify", "pool": "probe", "timeout_ms": 40_000}
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """As the frame of the page shows them; verifier knows nobody's address."""
+
+    sub: str
+    csrf_token: str
+    email: None = None
+
+
+@web.get(HERE, **PAGE)
+async def hosts_page(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+) -> Response[bytes]:
+    """What to publish for each host and how its proof stands; how the relying party is, and has been."""
+    return await _page(request, ground, pages, application_id)
+
+
+@web.post(f"{HERE}/verify", **PROBE)
+async def verify_form(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+) -> Response[bytes]:
+    """Looks for the proof of one URI now, and says what was found; the finding stands nowhere else."""
+    who, fields = await _form(request)
+    checked = await verify.redirect_uri(ground, who, application_id, fields.get("uri", ""))
+    return await _page(request, ground, pages, application_id, looked=show_checked(checked), uri=fields.get("uri"))
+
+
+@web.post(f"{HERE}/check", **PROBE)
+async def check_form(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+) -> Response[bytes]:
+    """Looks at the relying party now."""
+    who, _ = await _form(request)
+    await change.check_now(ground, who, application_id)
+    return _back(application_id)
+
+
+@web.post(f"{HERE}/switch", **PAGE)
+async def switch_form(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+) -> Response[bytes]:
+    """Switches the check or chooses its host; the first secret is shown this once."""
+    who, fields = await _form(request)
+    wanted = Switch(
+        enabled=fields["enabled"] == "on" if "enabled" in fields else msgspec.UNSET,
+        host=(fields["host"] or None) if "host" in fields else msgspec.UNSET,
+    )
+    switched = await change.switch(ground, who, application_id, wanted)
+    if switched.secret is None:
+        return _back(application_id)
+    return await _page(request, ground, pages, application_id, secret=switched.secret.reveal())
+
+
+@web.post(f"{HERE}/secret", **PAGE)
+async def rotate_form(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+) -> Response[bytes]:
+    """A new secret, shown this once, for who has confirmed a moment ago who they are."""
+    who, fields = await _form(request)
+    caller.check_recent(request, ground.clock.now())
+    secret = await change.rotate(ground, who, application_id, compromised=bool(fields.get("compromised")))
+    return await _page(request, ground, pages, application_id, secret=secret.reveal())
+
+
+ROUTES = [hosts_page, verify_form, check_form, switch_form, rotate_form]
+
+
+async def _page(
+    request: Request[Any, Any, Any], ground: Ground, pages: Pages, application_id: int, **said: Any
+) -> Response[bytes]:
+    who = caller.console(request)
+    app = await ground.registry.application(who, application_id, "read")
+    health = await change.known(ground, app)
+    results = await store.results(ground.db, app.id, ground.clock.now() - chart.SPAN)
+    return pages.render(
+        request,
+        "hosts.html",
+        at=f"/developer/applications/{application_id}/hosts",
+        visitor=_visitor(request),
+        here="apps",
+        app=app,
+        health=representation.show(ground, health, results),
+        hosts=[show_uri(each) for each in await show.all_of(ground, who, application_id)],
+        **{"looked": None, "uri": None, "secret": None, **said},
+    )
+
+
+async def _form(request: Request[Any, Any, Any]) -> tuple[Caller, dict[str, str]]:
+    """Raises Unauthorized, CsrfTokenMissing, ForbiddenRole."""
+    sent = await request.form()
+    fields = {name: str(sent.get(name, "")) for name in sent}
+    check_csrf(_session(request), fields.get("csrf_token", ""))
+    return caller.console(request), fields
+
+
+def _visitor(request: Request[Any, Any, Any]) -> Visitor:
+    found = _session(request)
+    return Visitor(sub=found.sub, csrf_token=found.csrf_token)
+
+
+def _session(request: Request[Any, Any, Any]) -> Session:
+    found = web.principal(request)
+    if not isinstance(found, Session):
+        raise Unauthorized
+    return found
+
+
+def _back(application_id: int) -> Response[bytes]:
+    return see_other(f"/developer/applications/{application_id}/hosts")
