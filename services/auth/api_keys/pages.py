@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import FormMultiDict
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import Body
 
 from chassis import web
 from chassis.problems import ValidationFailed
@@ -17,6 +17,7 @@ from services.auth.accounts.console_pages import TokenForm, checked, visitor
 from services.auth.api_keys import make, store
 from services.auth.api_keys.make import KeyRequest, MadeKey, TooManyKeys
 from services.auth.ground import Ground
+from services.auth.paths import Id
 
 HERE = "/settings/api-keys"
 
@@ -65,7 +66,7 @@ async def api_key_form(request: Request[Any, Any, Any], ground: Given[Ground], p
 async def revoke_api_key_form(
     request: Request[Any, Any, Any],
     ground: Given[Ground],
-    key_id: FromPath[int],
+    key_id: Id,
     data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Revokes a key."""

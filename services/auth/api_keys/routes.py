@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.params import Body, FromPath
+from litestar.params import Body
 
 from chassis import web
 from chassis.problems import ValidationFailed
@@ -15,6 +15,7 @@ from services.auth.api_keys import make, store
 from services.auth.api_keys.make import KeyRequest
 from services.auth.api_keys.store import ApiKey
 from services.auth.ground import Ground
+from services.auth.paths import Id
 
 _WORDS = {
     "keys.name_length": "A name of 1 to 80 characters is needed.",
@@ -100,6 +101,6 @@ async def create_api_key(
     status_code=204,
     tags=["API keys"],
 )
-async def revoke_api_key(request: Request[Any, Any, Any], ground: Given[Ground], key_id: FromPath[int]) -> None:
+async def revoke_api_key(request: Request[Any, Any, Any], ground: Given[Ground], key_id: Id) -> None:
     """Revokes a key at once; 404 for one that is not yours or was revoked before."""
     await make.revoke(ground, web.person(request).user_id, key_id)

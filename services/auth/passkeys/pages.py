@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Request, Response
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import Body
 
 from chassis import web
 from chassis.problems import Problem, ValidationFailed
@@ -19,6 +19,7 @@ from services.auth.ground import Ground
 from services.auth.passkeys import enrol, store
 from services.auth.passkeys.enrol import TooManyPasskeys
 from services.auth.passkeys.show import PasskeyRefused
+from services.auth.paths import Id
 from services.auth.totp.pages import show_codes
 
 PAGE: Final = "/account/passkeys"
@@ -84,7 +85,7 @@ async def passkey_rename(
     request: Request[Any, Any, Any],
     ground: Given[Ground],
     pages: Given[Pages],
-    passkey_id: FromPath[int],
+    passkey_id: Id,
     data: Annotated[NameForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """Another name for it."""
@@ -102,7 +103,7 @@ async def passkey_rename(
 async def passkey_remove(
     request: Request[Any, Any, Any],
     ground: Given[Ground],
-    passkey_id: FromPath[int],
+    passkey_id: Id,
     data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """From now on it opens nothing."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Body, FromPath
+from litestar.params import Body
 
 from chassis import web
 from chassis.web import Given
@@ -14,6 +14,7 @@ from services.auth import sessions, step_up
 from services.auth.ground import Ground
 from services.auth.passkeys import enrol, store
 from services.auth.passkeys.store import Passkey
+from services.auth.paths import Id
 
 PATH = "/api/v1/me/passkeys"
 
@@ -94,7 +95,7 @@ async def create_passkey(
 async def rename_passkey(
     request: Request[Any, Any, Any],
     ground: Given[Ground],
-    passkey_id: FromPath[int],
+    passkey_id: Id,
     data: Annotated[PasskeyName, Body()],
 ) -> PasskeyView:
     """Gives it another name; 404 for one that is not yours, 422 `validation_failed`."""
@@ -109,7 +110,7 @@ async def rename_passkey(
     status_code=204,
     tags=["Passkeys"],
 )
-async def delete_passkey(request: Request[Any, Any, Any], ground: Given[Ground], passkey_id: FromPath[int]) -> None:
+async def delete_passkey(request: Request[Any, Any, Any], ground: Given[Ground], passkey_id: Id) -> None:
     """From now on it opens nothing; its owner hears of it by mail. 404 for one that is not yours.
 
     403 `step_up_required` for a session; a key with `passkeys:manage` was made behind step-up.

@@ -12,6 +12,7 @@ from chassis.web import Given
 from chassis.web.pages import Pages
 from services.auth.accounts.console_pages import visitor
 from services.auth.ground import Ground
+from services.auth.paths import Id
 from services.auth.refused import store
 
 LONGEST: Final = 64
@@ -33,7 +34,7 @@ async def refused_request_page(
     request: Request[Any, Any, Any],
     ground: Given[Ground],
     pages: Given[Pages],
-    application_id: FromPath[int],
+    application_id: Id,
     request_id: FromPath[str],
 ) -> Response[bytes]:
     """What was asked, when, from where, and why it was refused; for who may see the application."""

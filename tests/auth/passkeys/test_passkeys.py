@@ -157,6 +157,7 @@ async def test_names_and_removal_by_api(process: People) -> None:
         assert 404 == (await script.delete(one, headers=foreign)).status_code
         assert 404 == (await script.patch(one, json={"name": "x"}, headers=foreign)).status_code
         assert 422 == (await script.patch(one, json={"name": "  "}, headers=manages)).status_code
+        assert 422 == (await script.delete(f"{API}/{2**63}", headers=manages)).status_code
         renamed = await script.patch(one, json={"name": " My  phone "}, headers=manages)
         assert (200, "My phone") == (renamed.status_code, renamed.json()["name"])
         gone = await asyncio.gather(*(script.delete(one, headers=manages) for _ in range(3)))
