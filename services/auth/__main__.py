@@ -1,4 +1,4 @@
-"""`python -m services.auth` serves; the operator's commands: `migrate seed keys resources connectors users closed rebuild`."""
+"""`python -m services.auth` serves; operators say `migrate seed keys resources connectors users closed rebuild`."""
 
 from chassis import command
 from services.auth import app, commands

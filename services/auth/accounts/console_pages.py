@@ -14,7 +14,7 @@ from chassis.web.guard import check_csrf
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 from contracts.principal import Role, Session
-from services.auth.accounts import store, verifications
+from services.auth.accounts import addresses, store, verifications
 from services.auth.ground import Ground
 
 
@@ -42,7 +42,7 @@ async def visitor(request: Request[Any, Any, Any], ground: Ground) -> Visitor:
     return Visitor(
         user_id=account.id,
         sub=account.sub,
-        email=account.email,
+        email=addresses.told(account.email, ground.settings.synthetic_mail_domain),
         role=account.role,
         verified=account.identity_verified_level > 0,
         csrf_token=caller.csrf_token,

@@ -15,7 +15,7 @@ from chassis.web.languages import Language
 from contracts.events.auth import UserEmailChanged, UserEmailVerified
 from contracts.ids import new_event_id
 from services.auth import mail
-from services.auth.accounts import store
+from services.auth.accounts import addresses, store
 from services.auth.accounts.addresses import Address
 from services.auth.accounts.store import Account
 from services.auth.email_change import notice
@@ -104,6 +104,8 @@ async def resend(ground: Ground, user_id: int, language: Language) -> None:
     async with ground.db.transaction() as tx:
         account = await store.lock(tx, user_id)
         if account is None or not account.living or account.identity_verified_level > 0:
+            return
+        if addresses.told(account.email, ground.settings.synthetic_mail_domain) is None:
             return
         if not await send(tx, ground, account, Wish(language=language)):
             raise TooManyMails(headers={"retry-after": "3600"})

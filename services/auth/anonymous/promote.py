@@ -62,16 +62,18 @@ async def _attach(tx: Tx, ground: Ground, user_id: int, identity: Believed) -> A
     now = ground.clock.now()
     if await upstream.owner(tx, identity.connector.key, identity.found.subject) not in {None, user_id}:
         raise IdentityOwnedByAnotherAccount
-    return Attached(account=await _promote(tx, account, identity, now), promoted=True)
+    return Attached(
+        account=await _promote(tx, account, identity, ground.settings.synthetic_mail_domain, now), promoted=True
+    )
 
 
-async def _promote(tx: Tx, account: Account, identity: Believed, now: datetime) -> Account:
+async def _promote(tx: Tx, account: Account, identity: Believed, nowhere: str, now: datetime) -> Account:
     key, found = identity.connector.key, identity.found
     address = resolve.proved_address(found)
     if address is not None:
         await _free(tx, address.key, now, authoritative=found.authoritative)
     verified = address is not None and found.authoritative
-    taken = address or resolve.synthetic_address(key, found.subject)
+    taken = address or resolve.synthetic_address(key, found.subject, nowhere)
     await store.promote(tx, account.id, taken.email, taken.key, verified=verified, now=now)
     await upstream.link(tx, account.id, key, found.subject, found.email, now)
     promoted = await accounts.by_id(tx, account.id)

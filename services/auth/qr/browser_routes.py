@@ -15,7 +15,7 @@ from chassis.web import Given
 from chassis.web.describe import Told
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.pages import Pages, see_other
-from services.auth.accounts import returning, store
+from services.auth.accounts import addresses, returning, store
 from services.auth.authorize import begin as authorize
 from services.auth.authorize import decide as requests
 from services.auth.authorize import methods
@@ -145,7 +145,7 @@ async def qr_page(request: Request[Any, Any, Any], ground: Given[Ground], pages:
         csrf_token=cookies.form_token(secret),
         state="expired" if found is None else found.state,
         session=found,
-        person=person,
+        person=person and (addresses.told(person.email, ground.settings.synthetic_mail_domain) or person.sub),
         picture=None if found is None else picture(begin.payload(ground.issuer, found.id)),
         watch=_status_path(held),
         door=returning.sign_in(return_to),

@@ -6,7 +6,6 @@ owner has proved it too; whoever only claims an address never gets into, or keep
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
 
 from chassis.events import announce
 from chassis.postgres import Tx
@@ -32,9 +31,6 @@ from services.auth.upstream.refusals import (
     linked_to_other,
 )
 from services.auth.upstream.store import Connector
-
-NOWHERE: Final = "users.invalid"
-"""The domain of addresses that no mail reaches (auth.md 0)."""
 
 
 async def account(
@@ -117,7 +113,7 @@ async def _new(  # noqa: PLR0913 - what an account begins with
 ) -> Account:
     """An address that its authority has proved counts as proved; any other one gets a mail with a link."""
     now, proved = ground.clock.now(), address is not None and found.authoritative
-    address = address or synthetic_address(connector.key, found.subject)
+    address = address or synthetic_address(connector.key, found.subject, ground.settings.synthetic_mail_domain)
     new = NewAccount(
         email=address.email,
         email_key=address.key,
@@ -130,7 +126,7 @@ async def _new(  # noqa: PLR0913 - what an account begins with
     if made is None:
         raise Overtaken
     await announce(tx, UserRegistered(event_id=new_event_id(now), occurred_at=now, user=made.public()))
-    if not proved and not address.email.endswith(f"@{NOWHERE}"):
+    if not proved and addresses.told(address.email, ground.settings.synthetic_mail_domain):
         await verifications.send(tx, ground, made, verifications.Wish(language=language))
     return made
 
@@ -145,19 +141,23 @@ def proved_address(found: Found) -> Address | None:
         return None
 
 
-def synthetic_address(key: str, subject: str) -> Address:
-    """Stands where a provider gives no address: `google+<16 hex digits>@users.invalid` (auth.md 0)."""
-    email = f"{key}+{sha256(f'{key}:{subject}'.encode()).hexdigest()[:16]}@{NOWHERE}"
+def synthetic_address(key: str, subject: str, nowhere: str) -> Address:
+    """Stands where a provider gives no address: `google+<16 hex digits>@users.invalid` (auth.md 0).
+
+    `nowhere` is the domain, of which no mail is ever sent to anybody.
+    """
+    email = f"{key}+{sha256(f'{key}:{subject}'.encode()).hexdigest()[:16]}@{nowhere}"
     return Address(email, email)
 
 
 async def _tell(tx: Tx, ground: Ground, connector: Connector, person: Account) -> None:
     """The owner hears that there is a new way into their account."""
-    if person.email is None or person.email.endswith(f"@{NOWHERE}"):
+    email = addresses.told(person.email, ground.settings.synthetic_mail_domain)
+    if email is None:
         return
     letter = Letter(
         kind="identity_linked",
-        recipient=person.email,
+        recipient=email,
         language="ko" if person.language == "ko" else "en",
         link=f"{ground.issuer}/account/identities",
         places={"provider": connector.name},

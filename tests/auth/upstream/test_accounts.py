@@ -136,6 +136,40 @@ async def test_a_suspended_account_stays_shut(auth: Auth) -> None:
         assert 403 == (await elsewhere.sign_in(http, "apple", f"{fresh()}~{email}~yes")).status_code
 
 
+async def test_a_second_factor_is_asked_for(auth: Auth) -> None:
+    """No provider leads around it: the browser is sent to the page that asks, with no session."""
+    email, subject = f"{fresh()}@gmail.com", fresh()
+    account = await person(auth, email)
+    now = auth.ground.clock.now()
+    await auth.ground.db.execute(
+        "insert into totp_seeds (user_id, sealed, created_at, confirmed_at) values ($1, $2, $3, $3)",
+        account.id,
+        b"-",
+        now,
+    )
+    async with auth.browser() as http:
+        answer = await elsewhere.sign_in(http, "google", f"{subject}~{email}~yes")
+        assert (303, "/session/second?return_to=%2Fconsole") == (answer.status_code, answer.headers["location"])
+        assert "logi_session" not in http.cookies
+
+
+async def test_an_absorbed_account_leads_to_its_survivor(auth: Auth) -> None:
+    """After a merge the identities of both accounts open the one that lives."""
+    email, subject = f"{fresh()}@gmail.com", fresh()
+    login = f"{subject}~{email}~yes"
+    survivor = await person(auth, f"{fresh()}@shop.example")
+    async with auth.browser() as http:
+        await elsewhere.sign_in(http, "google", login)
+    absorbed = await whose(auth, "google", subject)
+    await auth.ground.db.execute(
+        "update users set merged_into = $2, suspended_at = now() where id = $1", absorbed, survivor.id
+    )
+    async with auth.browser() as http:
+        assert 303 == (await elsewhere.sign_in(http, "google", login)).status_code
+    newest = "select user_id from sessions order by authenticated_at desc limit 1"
+    assert survivor.id == await auth.ground.db.fetchval(newest)
+
+
 async def test_linking_and_removing(auth: Auth) -> None:
     """The owner connects a provider, signs in with it, and removes it; the only way in stays."""
     account = await person(auth, f"{fresh()}@shop.example")
