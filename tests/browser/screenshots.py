@@ -13,6 +13,7 @@ from tests.browser.driver import BrowserMissing, Driver
 from tests.browser.forgetting import forgetting
 from tests.browser.guarding import guarding
 from tests.browser.leaving import arrive, leaving
+from tests.browser.uniting import uniting
 from tests.browser.visits import House, house
 from tests.system.stack import running
 
@@ -40,7 +41,6 @@ PRIVATE = {
     "api-keys": "/settings/api-keys",
     "security": "/account/security",
     "identities": "/account/identities",
-    "merge": "/account/merge",
     "activity": "/account/activity",
     "activity-trash": "/account/activity?trash=1",
     "delete-account": "/account/delete",
@@ -59,7 +59,7 @@ def main() -> int:
     try:
         with running({}) as stack, Driver() as driver:
             at = house(stack)
-            more = (walk(driver, at, language) for walk in (guarding, forgetting) for language in ("en", "ko"))
+            more = (walk(driver, at, language) for walk in (guarding, forgetting, uniting) for language in ("en", "ko"))
             for name in chain(visits(driver, at), *more):
                 _take(driver, folder, name)
     except BrowserMissing as missing:

@@ -8,7 +8,6 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from chassis import web
-from chassis.problems import Problem
 from chassis.web import Given
 from chassis.web.languages import choose
 from chassis.web.pages import Pages
@@ -103,13 +102,9 @@ async def merge_form(
         proven = await codes.proven(ground, caller.user_id, target_id, data.otp_code)
         done = await merge.accounts_of(ground, requester(request), proven)
     except (InvalidOtp, TargetUnusable, ChainForbidden, SelfMergeForbidden) as problem:
-        step = Step(target_email=email, asked=True, wrong=_wrong(problem), status=problem.status)
+        step = Step(target_email=email, asked=True, wrong={"otp_code": f"merge.{problem.code}"}, status=422)
         return await _page(request, ground, pages, step)
-    return await _page(request, ground, pages, Step(merged=done))
-
-
-def _wrong(problem: Problem) -> dict[str, str]:
-    return {"otp_code": f"merge.{problem.code}"}
+    return await _page(request, ground, pages, Step(target_email=email, merged=done))
 
 
 async def _page(request: Request[Any, Any, Any], ground: Ground, pages: Pages, step: Step) -> Response[bytes]:
