@@ -13,6 +13,7 @@ from tests.auth.anonymous.phone import Phone, the_app
 from tests.auth.clients.test_private_key_jwt import a_signer, ask, assertion
 from tests.auth.confidence import Secrets
 from tests.auth.dpop.proofs import Holder
+from tests.auth.factors.builders import code as code_of
 from tests.auth.merging.builders import MERGE, Person
 from tests.auth.people import csrf
 from tests.auth.rp import RESOURCE, SECRET, VERIFIER, World, a_machine, an_app, asking, consent, told, with_management
@@ -55,6 +56,7 @@ async def _flows(world: World, secrets: Secrets) -> None:
         await _wrongly(world, app, secrets, tokens, again)
         await http.get("/oauth/end_session", params={"id_token_hint": fresh["id_token"]})
     await _devices(world, secrets)
+    await _factors(world, secrets)
     form = {"grant_type": "client_credentials", "client_id": machine.client_id, "resource": RESOURCE}
     secrets.keep(machine=(await world.token(form)).json()["access_token"])
 
@@ -91,6 +93,23 @@ async def _devices(world: World, secrets: Secrets) -> None:
         secrets.keep(**{f"qr_{name}": value for name, value in answer.cookies.items()})
 
 
+async def _factors(world: World, secrets: Secrets) -> None:
+    """One-time and backup codes: made, mistyped, used, used again."""
+    async with world.browser() as http:
+        header = {"x-logi-csrf-token": await world.sign_in(http, await world.person("factors@secrets.example"))}
+        offer = (await http.post("/api/v1/me/otp", headers=header)).json()
+        body = {"code": code_of(world, offer["secret"])}
+        done = secrets.note(await http.post("/api/v1/me/otp/confirm", json=body, headers=header))
+        http.headers["cookie"] = done.headers["set-cookie"].partition(";")[0]
+        backup = done.json()["backup_codes"]
+        for shown in (body["code"], backup[0], backup[0], backup[1] + "x"):
+            answer = secrets.note(await http.post("/api/v1/me/otp/verify", json={"code": shown}, headers=header))
+            if answer.status_code == 204:
+                http.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
+    secrets.keep(seed=offer["secret"], backup_code=backup[0], backup_code_left=backup[2])
+    secrets.keep(renewed_cookie=http.headers["cookie"].partition("=")[2])
+
+
 async def _wrongly(world: World, app: Any, secrets: Secrets, tokens: dict[str, str], code: str) -> None:
     """Every way in which a secret is shown and refused."""
     secrets.note(await world.redeem(app, code, code_verifier="w" * 43))
@@ -113,7 +132,7 @@ async def test_nothing_secret_is_told(world: World, spans: InMemorySpanExporter)
     secrets = Secrets()
     with structlog.testing.capture_logs() as lines, trace.arriving(None):
         await _flows(world, secrets)
-    assert 22 <= len(secrets.known)
+    assert 26 <= len(secrets.known)
     assert 8 <= len(secrets.errors)
     assert 20 <= len(lines)
     assert 20 <= len(spans.get_finished_spans())
