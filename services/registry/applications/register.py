@@ -80,18 +80,20 @@ async def _registered(ground: Ground, caller: Caller, new: NewApplication, claim
         if claim is not None:
             await replay.take(ground, tx, claim)
         organization = await choose.organization(tx, caller, new.organization, now)
-        existing = await store.by_name(tx, organization.organization_id, new.name)
+        lately = await store.attempts(
+            tx, organization.organization_id, new.name, caller.user_id, now - flags.WINDOW, now - timedelta(days=1)
+        )
+        existing = None if lately.namesake is None else await store.whatever(tx, lately.namesake)
         if existing is not None:
             if existing.application.client_type != new.client_type:
                 raise NameTaken
             return Registered(stored=existing, secret=None, existing=True, spread=None)
-        window = await store.registered_since(tx, caller.user_id, now - flags.WINDOW)
-        _limit(window, await store.refused_since(tx, caller.user_id, now - timedelta(days=1)), now)
+        _limit(lately.registered, lately.refused, now)
         risk = flags.evaluate(
             name=new.name,
             redirect_uris=new.redirect_uris,
             scopes=new.allowed_scopes or (),
-            registered_in_window=len(window),
+            registered_in_window=len(lately.registered),
             account_created_at=account_created_at,
             now=now,
         )

@@ -81,18 +81,33 @@ _UPDATE = (
 _FIXED = ("client_id", "client_type", "created_via", "first_party", "created_at")
 """What a record is born with."""
 
-_INSERT = (
-    f"insert into applications (organization_id, registered_by, creation_risk_flags, {', '.join((*_FIXED, *SAVED))}) "
-    f"values ({', '.join(f'${place}' for place in range(1, 4 + len(_FIXED) + len(SAVED)))}) returning id"
+_VALUES = 3 + len(_FIXED) + len(SAVED)
+
+_URIS = """
+    entry ->> 'uri', place, entry ->> 'uri_class', entry ->> 'state', entry -> 'verification',
+    (entry ->> 'last_used_at')::timestamptz
+"""
+
+_INSERT = f"""
+with app as (
+    insert into applications (organization_id, registered_by, creation_risk_flags, {", ".join((*_FIXED, *SAVED))})
+    values ({", ".join(f"${place}" for place in range(1, _VALUES + 1))}) returning id
+), uris as (
+    insert into redirect_uris (application_id, uri, position, uri_class, state, verification, last_used_at)
+    select app.id, {_URIS}
+    from app, jsonb_array_elements(${_VALUES + 1}::jsonb) with ordinality as entries (entry, place)
 )
+select id from app
+"""
 
 
 async def insert(tx: Tx, stored: Stored) -> Stored:
     """Keeps a new application; the database gives its id. Raises asyncpg.UniqueViolationError for a taken name."""
     app = stored.application
     values = [getattr(app, name) for name in (*_FIXED, *SAVED)]
-    number = await tx.fetchval(_INSERT, stored.organization_id, stored.registered_by, stored.risk, *values)
-    await _save_uris(tx, number, app.redirect_uris)
+    number = await tx.fetchval(
+        _INSERT, stored.organization_id, stored.registered_by, stored.risk, *values, app.redirect_uris
+    )
     return msgspec.structs.replace(stored, application=msgspec.structs.replace(app, id=number))
 
 
@@ -105,11 +120,10 @@ async def save(tx: Tx, stored: Stored) -> None:
 
 async def _save_uris(tx: Tx, application_id: int, uris: tuple[RedirectUri, ...]) -> None:
     await tx.execute(
-        """
+        f"""
         with gone as (delete from redirect_uris where application_id = $1 and uri <> all($2::text[]))
         insert into redirect_uris (application_id, uri, position, uri_class, state, verification, last_used_at)
-        select $1, entry ->> 'uri', place, entry ->> 'uri_class', entry ->> 'state', entry -> 'verification',
-            (entry ->> 'last_used_at')::timestamptz
+        select $1, {_URIS}
         from jsonb_array_elements($3::jsonb) with ordinality as entries (entry, place)
         on conflict (application_id, uri) do update set position = excluded.position, state = excluded.state,
             verification = excluded.verification,
@@ -196,26 +210,38 @@ async def after(tx: Tx, application_id: int, limit: int) -> list[Stored]:
     ]
 
 
-async def registered_since(tx: Tx, user_id: int, since: datetime) -> list[datetime]:
-    """When the developer registered apps since then, trashed and purged ones included, oldest first."""
-    rows = await tx.fetch(
+class Attempts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a developer has tried lately, oldest first, and whether the name is taken in the organisation."""
+
+    namesake: int | None
+    registered: list[datetime]
+    """Trashed and purged ones included."""
+    refused: list[datetime]
+
+
+async def attempts(
+    tx: Tx, organization_id: int, name: str, user_id: int, registered_since: datetime, refused_since: datetime
+) -> Attempts:
+    """All that decides whether one more may be registered, in one statement."""
+    row = await tx.fetchrow(
         """
-        select created_at from applications where registered_by = $1 and created_at > $2
-        union all select created_at from purged_applications where registered_by = $1 and created_at > $2
-        order by created_at
+        select (
+            select id from applications where organization_id = $1 and lower(name) = lower($2) and deleted_at is null
+        ) as namesake, array(
+            select created_at from applications where registered_by = $3 and created_at > $4
+            union all select created_at from purged_applications where registered_by = $3 and created_at > $4
+            order by created_at
+        ) as registered, array(
+            select refused_at from refused_registrations where user_id = $3 and refused_at > $5 order by refused_at
+        ) as refused
         """,
+        organization_id,
+        name,
         user_id,
-        since,
+        registered_since,
+        refused_since,
     )
-    return [row["created_at"] for row in rows]
-
-
-async def refused_since(tx: Tx, user_id: int, since: datetime) -> list[datetime]:
-    """When the developer was refused a registration since then."""
-    rows = await tx.fetch(
-        "select refused_at from refused_registrations where user_id = $1 and refused_at > $2", user_id, since
-    )
-    return [row["refused_at"] for row in rows]
+    return msgspec.convert(dict(row or {}), Attempts)
 
 
 async def refused(db: "Database | Tx", user_id: int, at: datetime) -> None:

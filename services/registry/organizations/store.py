@@ -29,8 +29,10 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
 
 async def lock_developer(tx: Tx, user_id: int) -> datetime | None:
     """Takes the developer's row until the transaction ends; returns when the account was created, if known."""
-    await tx.execute("insert into developers (user_id) values ($1) on conflict (user_id) do nothing", user_id)
     row = await tx.fetchrow("select created_at from developers where user_id = $1 for update", user_id)
+    if row is None:
+        await tx.execute("insert into developers (user_id) values ($1) on conflict (user_id) do nothing", user_id)
+        row = await tx.fetchrow("select created_at from developers where user_id = $1 for update", user_id)
     return None if row is None else row["created_at"]
 
 
