@@ -19,6 +19,7 @@ from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
 from services.auth.merging import routes as merging
 from services.auth.merging import web as merge_page
+from services.auth.native_consent import routes as native_consent
 from services.auth.oidc import routes as oidc
 from services.auth.par.routes import par
 from services.auth.qr import app_routes as qr_app
@@ -43,6 +44,7 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *ACCOUNTS,
     *anonymous.ROUTES,
     *native_identities.ROUTES,
+    *native_consent.ROUTES,
     *merging.ROUTES,
     *merge_page.ROUTES,
     *authorize.ROUTES,

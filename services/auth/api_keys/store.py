@@ -101,6 +101,11 @@ async def revoke(tx: Tx, user_id: int, id: int, now: datetime) -> bool:  # noqa:
     )
 
 
+async def made_at(db: Database, key_id: int) -> datetime | None:
+    found: datetime | None = await db.fetchval("select created_at from api_keys where id = $1", key_id)
+    return found
+
+
 async def revoke_of_device(tx: Tx, device_id: int, now: datetime) -> bool:
     """Whether the device had a living key."""
     ended = await tx.fetchval(

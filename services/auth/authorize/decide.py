@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -122,7 +123,18 @@ async def kept(ground: Ground, handle: str) -> Pending:
     return found
 
 
-async def allow(ground: Ground, request: AuthorizationRequest, visitor: SignedIn, handle: str | None) -> str:
+class Consenting(ceiling.Person, Protocol):
+    """Whoever says yes, and how they had shown who they are."""
+
+    @property
+    def authenticated_at(self) -> datetime: ...
+    @property
+    def methods(self) -> tuple[str, ...]: ...
+    @property
+    def sid(self) -> bytes | None: ...
+
+
+async def allow(ground: Ground, request: AuthorizationRequest, visitor: Consenting, handle: str | None) -> str:
     """Remembers the consent, ends the kept request, and returns the code. Raises RequestExpired."""
     now, code = ground.clock.now(), secrets.token_urlsafe(32)
     scopes = await ceiling.given(ground, request.client_id, request.scopes, visitor)
@@ -158,7 +170,7 @@ async def deny(ground: Ground, handle: str) -> None:
     raise BackToClient("access_denied", "The person declined.")
 
 
-def _family(request: AuthorizationRequest, visitor: SignedIn, sub: str, scopes: tuple[str, ...]) -> Family:
+def _family(request: AuthorizationRequest, visitor: Consenting, sub: str, scopes: tuple[str, ...]) -> Family:
     return Family(
         id=families.new_id(),
         client_id=request.client_id,
