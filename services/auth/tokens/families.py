@@ -121,7 +121,7 @@ async def keep_refresh(tx: Tx, family_id: int, sha256: bytes, now: datetime, exp
         f"""with kept as (
             insert into refresh_tokens (sha256, family_id, created_at, expires_at) values ($2, $1, $3, $4)
         ) update token_families f set expires_at = greatest(f.expires_at, $4) from users u
-        where f.id = $1 and u.id = f.user_id returning {subjects.COLUMNS}""",
+        where f.id = $1 and u.id = f.user_id returning {subjects.COLUMNS}""",  # noqa: S608 - a constant
         family_id,
         sha256,
         now,
