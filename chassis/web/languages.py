@@ -16,6 +16,10 @@ COOKIE: Final = "logi_language"
 """Set by the link at the foot of a page; an explicit wish beats what the browser says."""
 
 
+WISHED: Final = "logi_wished_language"
+"""What an application asked for by `ui_locales`, kept for the few pages of one sign-in."""
+
+
 class WordMissing(Exception):
     """A template uses a word that a catalogue lacks."""
 
@@ -48,15 +52,26 @@ class Words:
 
 
 def choose(connection: ASGIConnection[Any, Any, Any, Any]) -> Language:
-    """By `?lang=`, the cookie, `ui_locales` (OpenID Connect Core 3.1.2.1), Accept-Language, else English."""
+    """By `?lang=`, the cookie, `ui_locales` (OpenID Connect Core 3.1.2.1) of this page or of the one before,
+    Accept-Language, else English.
+    """
     wished = connection.query_params.get("lang") or connection.cookies.get(COOKIE)
     if wished in LANGUAGES:
         return wished
-    for tag in connection.query_params.get("ui_locales", "")[:200].split():
+    asked = first_of(connection.query_params.get("ui_locales", "")) or connection.cookies.get(WISHED)
+    for language in LANGUAGES:
+        if asked == language:
+            return language
+    return accepted(connection.headers.get("accept-language", ""))
+
+
+def first_of(ui_locales: str) -> Language | None:
+    """The first of these tags (RFC 5646) whose language is there."""
+    for tag in ui_locales[:200].split():
         for language in LANGUAGES:
             if tag.lower().split("-")[0] == language:
                 return language
-    return accepted(connection.headers.get("accept-language", ""))
+    return None
 
 
 def accepted(header: str) -> Language:

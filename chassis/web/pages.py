@@ -17,7 +17,7 @@ from litestar import Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
-from chassis.web.languages import COOKIE, LANGUAGES, Words, choose
+from chassis.web.languages import COOKIE, LANGUAGES, WISHED, Words, choose, first_of
 
 LOOK: Final = Path(__file__).parents[2] / "web"
 """The shared look: base template, stylesheet, common words."""
@@ -148,11 +148,12 @@ def _in_language(address: str, language: str) -> str:
 
 
 def _wish(connection: Connection) -> Cookie | None:
-    """Remembers the language that a visitor asked for by its link."""
+    """Remembers the language that a visitor asked for by its link, and for a while the one that an application did."""
     wished = connection.query_params.get("lang")
-    if wished not in LANGUAGES:
-        return None
-    return Cookie(key=COOKIE, value=wished, path="/", max_age=365 * 86400, samesite="lax", httponly=True)
+    if wished in LANGUAGES:
+        return Cookie(key=COOKIE, value=wished, path="/", max_age=365 * 86400, samesite="lax", httponly=True)
+    asked = first_of(connection.query_params.get("ui_locales", ""))
+    return asked and Cookie(key=WISHED, value=asked, path="/", max_age=600, samesite="lax", httponly=True)
 
 
 def _date(moment: datetime) -> str:

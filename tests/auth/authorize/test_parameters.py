@@ -33,6 +33,16 @@ async def test_a_hint_of_the_person_who_is_here_changes_nothing(world: World) ->
         assert "code" in told(await ask(http, app, prompt="none", id_token_hint=tokens["id_token"]))
 
 
+async def test_the_apps_language_survives_a_wrong_password(world: World) -> None:
+    """The form's answer has no ui_locales in its address and is in that language all the same."""
+    app = await world.tell(an_app())
+    async with world.browser() as http:
+        page = await http.get((await ask(http, app, ui_locales="ko")).headers["location"])
+        token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+        again = await http.post("/session", data={"email": "x@locales.example", "password": "x", "csrf_token": token})
+    assert (401, True) == (again.status_code, '<html lang="ko">' in again.text)
+
+
 async def test_a_hint_of_somebody_else_asks_for_them(world: World) -> None:
     """login_required where nobody may be asked, and where somebody else has signed in for this very request."""
     app, bob, carol = (

@@ -105,7 +105,7 @@ def tried(strategy: st.SearchStrategy[Any], send: Any, seconds: float) -> None:
     until = time.monotonic() + seconds
 
     @settings(
-        max_examples=60, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=40, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
     @given(strategy)
     def one(example: Any) -> None:
