@@ -202,6 +202,32 @@ async def test_after_the_grace_it_is_gone_for_good(process: People) -> None:
     assert 0 == await process.ground.db.fetchval(trail, ivan.id)
 
 
+async def test_much_goes_in_batches(process: People) -> None:
+    """More rows than one statement takes, and the log of token requests stays without their person."""
+    liz = await process.developer("liz@gone.example")
+    db = process.ground.db
+    await db.execute(
+        """insert into token_families (id, client_id, user_id, sub, scopes, authenticated_at, methods, began_at,
+            expires_at) select 9000000 + n, 'logi_many', $1, 'x', '{}', now(), '{}', now(), now()
+        from generate_series(1, 2500) n""",
+        liz.id,
+    )
+    await db.execute(
+        """insert into token_log (at, id, grant_type, client_id, outcome, sub, scopes, ip, user_agent)
+        select now(), gen_random_uuid(), 'refresh_token', 'logi_many', 'issued', $1, '{}', '', ''
+        from generate_series(1, 1500)""",
+        str(liz.id),
+    )
+    async with process.signed_in("liz@gone.example") as browser:
+        assert 202 == (await delete(browser)).status_code
+    process.clock.advance(31 * DAY)
+    await purge.once(process.ground)
+    families = "select count(*) from token_families where user_id = $1"
+    audit = "select count(*) as rows, count(sub) as persons from token_log where client_id = 'logi_many'"
+    assert 0 == await db.fetchval(families, liz.id)
+    assert {"rows": 1500, "persons": 0} == dict(await db.fetchrow(audit) or {})
+
+
 async def test_nobody_takes_the_address_meanwhile(process: People) -> None:
     """Signing up with it makes no account while the old one can come back; its owner hears where to sign in."""
     await closed(process, "judy@gone.example")
