@@ -9,6 +9,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.postgres import Database
 from chassis.problems import Problem
 from chassis.vault import Vault
+from contracts.beats import REVOCATION_SECONDS
 from services.auth.accounts import addresses
 from services.auth.accounts import store as accounts
 from services.auth.accounts.store import Account
@@ -29,6 +30,10 @@ class Desk(msgspec.Struct, frozen=True):
     issuer: str
     vault: Vault
     clock: Clock
+
+
+HEARD_SECONDS: Final = 4 * REVOCATION_SECONDS
+"""This process has no NATS: the next beats of those that serve tell the gateways, and only then is it done."""
 
 
 async def users(config: Settings, db: Database, words: list[str]) -> None:
