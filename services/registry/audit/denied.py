@@ -8,7 +8,8 @@ from litestar.types import Scope
 
 from chassis.postgres import UNAVAILABLE
 from chassis.problems import Problem
-from services.registry.audit.entry import Subject, record
+from services.registry.audit.entry import Subject
+from services.registry.audit.record import record
 from services.registry.callers import caller
 from services.registry.ground import Ground
 

@@ -1,13 +1,11 @@
-"""One line of the audit log, and how it is written."""
+"""One line of the audit log."""
 
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from chassis.postgres import Tx
-from services.registry.audit import store
-from services.registry.callers import Caller, Kind
+from services.registry.callers import Kind
 
 SECRET = frozenset({"secret_sha256", "token_sha256"})
 """Members whose change is told, and whose content never is."""
@@ -43,30 +41,6 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: int | None = None
     created_via: str | None = None
     risk_flags: tuple[str, ...] = ()
-
-
-async def record(
-    tx: Tx, caller: Caller, action: str, subject: Subject, changes: dict[str, Any], *, at: datetime
-) -> None:
-    """Appends an entry. The last statement of its transaction, because the chain's head stays locked until it ends."""
-    entry = Entry(
-        occurred_at=at,
-        actor_type=caller.kind,
-        actor_id=caller.user_id or None,
-        pak_id=caller.pak_id,
-        organization_id=subject.organization_id,
-        action=action,
-        target_type=subject.kind,
-        target_id=subject.id,
-        created_via=subject.created_via,
-        client_type_header=caller.client_type_header,
-        ip=caller.ip,
-        user_agent=caller.user_agent,
-        request_id=caller.request_id,
-        risk_flags=subject.risk_flags,
-        changes=changes,
-    )
-    await store.append(tx, entry)
 
 
 def difference(before: Any, after: Any) -> dict[str, Any]:

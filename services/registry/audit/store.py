@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from chassis.postgres import Database, Row, Tx
-
-if TYPE_CHECKING:
-    from services.registry.audit.entry import Entry
+from services.registry.audit.entry import Entry
 
 _PAGE = 1000
 
@@ -42,7 +40,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-async def append(tx: Tx, entry: "Entry") -> None:
+async def append(tx: Tx, entry: Entry) -> None:
     body = msgspec.json.encode(entry, order="sorted").decode()
     await tx.execute(
         """
