@@ -34,6 +34,8 @@ async function ask(form, mediation) {
   try {
     const publicKey = await options(form);
     if (signal.aborted) return;
+    // The challenge is good for five minutes; who is slower finds a fresh one.
+    if (mediation === "conditional") setTimeout(() => signal.aborted || ask(form, mediation), 240_000);
     const found = "make" in form.dataset
       ? await navigator.credentials.create({ publicKey, signal })
       : await navigator.credentials.get({ publicKey, signal, mediation });

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import httpx
 
+from services.auth.accounts import purge
 from services.auth.factors import tries
 from tests.auth.factors.builders import Authenticator, code, options_of, with_passkey, with_totp
 from tests.auth.people import People, csrf, sign_in
@@ -178,3 +179,18 @@ async def test_a_half_sign_in_ends(process: People) -> None:
         await process.ground.db.execute("update users set suspended_at = now() where id = $1", account.id)
         late = await browser.post(SECOND, data={"csrf_token": token, "code": code(process, seed)})
         assert "/session/new?return_to=%2Fconsole" == late.headers["location"]
+
+
+async def test_what_is_over_goes(process: People) -> None:
+    """Half sign-ins, challenges and counted tries are purged once their time has passed, factors never."""
+    account = await process.developer("jack@second.example")
+    async with process.signed_in("jack@second.example") as first:
+        await with_totp(process, first)
+    async with process.browser() as browser:
+        token = await half_in(browser, "jack@second.example")
+        await browser.post(SECOND, data={"csrf_token": token, "code": "000000"})
+        await options_of(browser, "/session/passkey")
+    process.clock.advance(timedelta(minutes=16))
+    removed = await purge.once(process.ground.db, process.clock)
+    assert all(removed[table] > 0 for table in ("half_sign_ins", "passkey_challenges", "factor_tries"))
+    assert 1 == await process.ground.db.fetchval("select count(*) from totp_seeds where user_id = $1", account.id)

@@ -160,3 +160,29 @@ async def test_a_sign_in_with_a_factor_is_a_step_up(process: People) -> None:
         form = {"csrf_token": await csrf(browser, there), "code": code(process, seed)}
         await browser.post("/session/second", data=form)
         assert 200 == (await browser.get("/account/passkeys/new")).status_code
+
+
+async def test_a_mailed_code_counts_once(process: People) -> None:
+    """Five who show it at once step one session up once."""
+    account = await process.developer("hal@up.example")
+    async with process.signed_in("hal@up.example") as browser:
+        await process.ground.db.execute("update users set password_hash = null where id = $1", account.id)
+        token = await csrf(browser, "/console")
+        await browser.post("/session/confirm/mail", data={"csrf_token": token})
+        mailed = (await process.letters("hal@up.example"))[-1][1].partition('"code":"')[2][:6]
+        form = {"csrf_token": token, "mailed": mailed}
+        answers = await asyncio.gather(*(browser.post("/session/confirm", data=form) for _ in range(5)))
+    assert 1 == len([one for one in answers if "logi_session" in one.headers.get("set-cookie", "")])
+
+
+async def test_who_has_nothing_to_show_signs_in_again(process: People) -> None:
+    """Neither factor nor password nor a proved address: the page says what is left."""
+    account = await process.developer("ivy@up.example")
+    async with process.signed_in("ivy@up.example") as browser:
+        bare = "update users set password_hash = null, identity_verified_level = 0 where id = $1"
+        await process.ground.db.execute(bare, account.id)
+        process.clock.advance(timedelta(minutes=16))
+        page = await browser.get(PAGE)
+        assert 'class="button main wide" href="/session/new?return_to=%2Faccount%2Fpasskeys%2Fnew' in page.text
+        token = await csrf(browser, "/console")
+        assert 404 == (await browser.post("/session/confirm/mail", data={"csrf_token": token})).status_code
