@@ -43,17 +43,18 @@ async def newest_id(db: Database, client_id: str) -> str | None:
 async def page(db: Database, client_id: str, after: int, types: Sequence[str] | None, limit: int) -> list[Logged]:
     """Without `types` all that polls may tell. One row of two arrays: a thousand rows would cost a millisecond here."""
     found = await db.fetchrow(
-        f"""
+        """
         select array_agg(event_id order by sequence) as ids, array_agg(raw_payload order by sequence) as payloads
         from (
             select sequence, event_id, raw_payload from event_log
-            where client_id = $1 and sequence > $2 and event_type {"<> all" if types is None else "= any"} ($3::text[])
-            order by sequence limit $4
+            where client_id = $1 and sequence > $2 and (event_type = any ($3::text[])) = $4
+            order by sequence limit $5
         ) page
         """,
         client_id,
         after,
         list(ONLY_SIGNALS if types is None else types),
+        types is not None,
         limit,
     )
     if found is None or found["ids"] is None:
