@@ -35,7 +35,7 @@ from services.auth.widget import routes as widget
 
 _AUTH = Path(__file__).parent
 
-FEATURES: Final = ("authorize", "device", "errors", "logout", "merging", "refused", "widget")
+FEATURES: Final = ("authorize", "device", "errors", "logout", "refused", "widget")
 """Those of them whose pages are not of the accounts."""
 
 PAGES: Final = [*TEMPLATES, *(_AUTH / feature / "pages" for feature in FEATURES)]

@@ -68,6 +68,7 @@ _FEATURES = (
     "connected_apps",
     "deletion",
     "email_change",
+    "merging",
     "passwords",
     "profile",
     "qr",
