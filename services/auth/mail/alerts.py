@@ -1,5 +1,7 @@
 """Writes to the owners of an application, each in their language, at the address that they have proven."""
 
+from typing import Final
+
 from chassis.postgres import Tx
 from chassis.web.languages import LANGUAGES
 from contracts.events.notices import LetterAsked, OwnersAlerted
@@ -8,11 +10,15 @@ from services.auth.ground import Ground
 from services.auth.mail import outbox
 from services.auth.mail.outbox import Letter
 
+_HOSTS: Final = ("redirect_uri_lapsed", "rp_down", "rp_recovered")
+"""Of these the page of the app's hosts says more than that of the app."""
+
 
 async def owners(ground: Ground, tx: Tx, event: OwnersAlerted) -> None:
     """In the transaction that hears of it, so that each gets one letter."""
     places = {"app": event.application_name, "host": event.host, "reason": event.reason}
-    link = f"{ground.issuer}/developer/applications/{event.application_id}"
+    page = "/hosts" if event.occasion in _HOSTS else ""
+    link = f"{ground.issuer}/developer/applications/{event.application_id}{page}"
     for user_id in event.user_ids:
         account = await store.by_id(tx, user_id)
         if account is None or not account.living or account.email is None or account.identity_verified_level < 1:

@@ -122,7 +122,7 @@ async def test_a_lapse_ends_in_the_owners_mail(places: None, developer: Journey,
     letter = await developer.mailbox.letter_to(developer.email, about=LAPSING)
     assert developer.app["name"] in letter.subject
     assert "dns_no_record" in letter.text
-    assert f"{platform.issuer}/developer/applications/{developer.app['id']}" in letter.text
+    assert f"{platform.issuer}/developer/applications/{developer.app['id']}/hosts" in letter.text
 
 
 async def _a_month_passes(platform: Stack, uri: str) -> None:
