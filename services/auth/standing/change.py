@@ -32,6 +32,13 @@ class LastAdministrator(Problem):
     default_detail = "This is the last administrator."
 
 
+class AccountMerged(Problem):
+    """Another account has absorbed it, which no command undoes (auth.md 6.5)."""
+
+    status, code = 409, "account_merged"
+    default_detail = "This account was merged into another one."
+
+
 class Act(msgspec.Struct, frozen=True):
     """By whom, and when."""
 
@@ -56,9 +63,11 @@ async def suspend(db: Database, user_id: int, act: Act) -> Account:
 
 
 async def reactivate(db: Database, user_id: int, act: Act) -> Account:
-    """The account may be used again; what ended with its suspension stays ended. Raises NotFound."""
+    """The account may be used again; what ended with its suspension stays ended. Raises NotFound, AccountMerged."""
     async with db.transaction() as tx:
         account = await _locked(tx, user_id)
+        if account.merged_into is not None:
+            raise AccountMerged
         if account.suspended_at is None:
             return account
         # A sign-in that was under way at the suspension may have begun a session, which must not wake up now.

@@ -10,7 +10,7 @@ from chassis.problems import NotFound
 from contracts.principal import Pak
 from services.auth.api_keys import make
 from services.auth.standing import change
-from services.auth.standing.change import Act, LastAdministrator
+from services.auth.standing.change import AccountMerged, Act, LastAdministrator
 from tests.auth.device.builders import a_cli, begun, decided, poll
 from tests.auth.people import bearer
 from tests.auth.rp import SECRET, World, an_app, asking
@@ -182,3 +182,11 @@ async def test_an_access_token_reports_with_its_scope(world: World) -> None:
     async with world.browser() as http:
         assert 403 == (await http.post(path, json={"level": 2}, headers=bearer(plain))).status_code
         assert 200 == (await http.post(path, json={"level": 2}, headers=bearer(strong))).status_code
+
+
+async def test_an_absorbed_account_stays_out(world: World) -> None:
+    """What a merge has ended is not brought back by reactivating it."""
+    one, other = await world.person("one@merged.example"), await world.person("other@merged.example")
+    await world.db.execute("update users set merged_into = $2, suspended_at = now() where id = $1", one.id, other.id)
+    with pytest.raises(AccountMerged):
+        await change.reactivate(world.db, one.id, act(world))
