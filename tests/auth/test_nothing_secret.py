@@ -7,6 +7,7 @@ import structlog.testing
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import trace
+from services.auth.deletion import close
 from services.auth.passwords.hashing import Passwords
 from services.auth.token.request import DEVICE_CODE
 from tests.auth.anonymous.phone import Phone, the_app
@@ -57,6 +58,7 @@ async def _flows(world: World, secrets: Secrets) -> None:
         await http.get("/oauth/end_session", params={"id_token_hint": fresh["id_token"]})
     await _devices(world, secrets)
     await _factors(world, secrets)
+    await _leaving(world, secrets)
     form = {"grant_type": "client_credentials", "client_id": machine.client_id, "resource": RESOURCE}
     secrets.keep(machine=(await world.token(form)).json()["access_token"])
 
@@ -110,6 +112,23 @@ async def _factors(world: World, secrets: Secrets) -> None:
     secrets.keep(renewed_cookie=http.headers["cookie"].partition("=")[2])
 
 
+async def _leaving(world: World, secrets: Secrets) -> None:
+    """An account is closed and offered back: once well, once too late."""
+    passwords = Passwords(workers=1)
+    leo = await world.person("leo@secrets.example")
+    await world.db.execute("update users set password_hash = $2 where id = $1", leo.id, await passwords.hash(PASSWORD))
+    passwords.stop()
+    await close.account(world.ground, leo.id)
+    async with world.browser() as http:
+        form = {"email": "leo@secrets.example", "password": PASSWORD, "csrf_token": await csrf(http, "/session/new")}
+        page = (await http.post("/session", data=form)).headers["location"]
+        offer = page.partition("offer=")[2]
+        secrets.keep(offer=offer)
+        answer = {"offer": offer, "csrf_token": await csrf(http, page)}
+        for _ in range(2):
+            secrets.note(await http.post("/session/closed", data=answer))
+
+
 async def _wrongly(world: World, app: Any, secrets: Secrets, tokens: dict[str, str], code: str) -> None:
     """Every way in which a secret is shown and refused."""
     secrets.note(await world.redeem(app, code, code_verifier="w" * 43))
@@ -132,7 +151,7 @@ async def test_nothing_secret_is_told(world: World, spans: InMemorySpanExporter)
     secrets = Secrets()
     with structlog.testing.capture_logs() as lines, trace.arriving(None):
         await _flows(world, secrets)
-    assert 26 <= len(secrets.known)
+    assert 27 <= len(secrets.known)
     assert 8 <= len(secrets.errors)
     assert 20 <= len(lines)
     assert 20 <= len(spans.get_finished_spans())
