@@ -13,19 +13,9 @@ from services.auth.ground import Ground
 from services.auth.qr import store
 from services.auth.qr.refusals import AnonymousNotAllowed, NumberMismatch, QrUnknown
 from services.auth.qr.store import QrSession
+from services.auth.sessions import browsers
 
 Person = Session | Pak
-
-BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Mac OS", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +81,7 @@ async def deny(ground: Ground, person: Person, session: UUID) -> Wanted:
 
 def label(user_agent: str) -> str:
     """`Firefox · Linux`: what a person can compare with the screen before them."""
-    found = [next((name for mark, name in kinds if mark in user_agent), "") for kinds in (BROWSERS, SYSTEMS)]
-    return " · ".join(name for name in found if name) or "?"
+    return browsers.named(user_agent) or "?"
 
 
 async def _wanted(ground: Ground, person: Person, found: QrSession) -> Wanted:

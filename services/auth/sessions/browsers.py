@@ -16,7 +16,6 @@ _SYSTEMS: Final = (
 
 
 def named(user_agent: str) -> str:
-    """`Firefox, Windows`; what it says of itself where neither is known."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
-    return ", ".join(name for name in (browser, system) if name is not None) or user_agent[:60]
+    """`Firefox · Windows`; empty where neither is known."""
+    found = [next((name for mark, name in kinds if mark in user_agent), "") for kinds in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(name for name in found if name)

@@ -13,15 +13,14 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.
 @pytest.mark.parametrize(
     ("said", "called"),
     [
-        (CHROME, "Chrome, Windows"),
-        (f"{CHROME} Edg/142.0.0.0", "Edge, Windows"),
-        (PHONE, "Safari, iPhone"),
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0", "Firefox, Linux"),
-        ("curl/8.5.0", "curl/8.5.0"),
-        ("x" * 400, "x" * 60),
+        (CHROME, "Chrome · Windows"),
+        (f"{CHROME} Edg/142.0.0.0", "Edge · Windows"),
+        (PHONE, "Safari · iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0", "Firefox · Linux"),
+        ("curl/8.5.0", ""),
         ("", ""),
     ],
 )
 def test_it_is_called_as_its_owner_would(said: str, called: str) -> None:
-    """Browser and system, or what it says of itself; nearly every one claims to be Safari as well."""
+    """Browser and system, nothing where neither is known; nearly every one claims to be Safari as well."""
     assert called == named(said)
