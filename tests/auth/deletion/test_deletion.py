@@ -115,6 +115,18 @@ async def test_a_last_owner_stays(house: People) -> None:
         assert 200 == (await browser.get("/api/v1/me")).status_code
 
 
+async def test_the_last_administrator_stays(process: People) -> None:
+    """Nobody would be left who can administer; of two, one may go."""
+    db = process.ground.db
+    ids = [(await process.developer(f"admin{number}@gone.example")).id for number in (1, 2)]
+    await db.execute("update users set role = 'admin' where id = any ($1)", ids)
+    for number, status in ((1, 202), (2, 409)):
+        async with process.signed_in(f"admin{number}@gone.example") as browser:
+            answer = await delete(browser)
+            assert status == answer.status_code
+    assert "last_administrator" == answer.json()["error"]
+
+
 async def test_the_page_asks_and_says_farewell(house: People) -> None:
     """Without the tick nothing happens; with it the browser is signed out and told how to come back."""
     await house.developer("erin@gone.example")
