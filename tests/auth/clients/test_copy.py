@@ -17,6 +17,7 @@ from contracts.questions.auth import ClientApply
 from contracts.questions.registry import ClientOf
 from services.auth.clients import apply, store
 from services.auth.clients.known import Clients
+from tests.auth.device.builders import a_cli, begun, decided, poll
 from tests.auth.people import NOON
 from tests.auth.rp import World, an_app, changed
 
@@ -114,6 +115,19 @@ async def test_a_deletion_that_was_missed(world: World, late: bool) -> None:
     await _heard(world, deleted if late else restored)
     await _heard(world, changed(restored, name="Renamed"))
     assert 200 == (await world.userinfo(again["access_token"])).status_code
+
+
+async def test_a_device_that_waited_is_let_in_no_more(world: World) -> None:
+    """A yes from before the deletion is good for nothing once the app is back."""
+    app, ada = await world.tell(a_cli()), await world.person("device@copy.example")
+    device = await begun(world, app)
+    async with world.browser() as http:
+        await decided(http, device["user_code"], await world.sign_in(http, ada))
+    deleted = changed(app, deleted_at=datetime(2026, 5, 11, tzinfo=UTC))
+    await _heard(world, deleted)
+    await _heard(world, changed(msgspec.structs.replace(deleted, deleted_at=None), generation=1))
+    answer = await poll(world, app, device["device_code"])
+    assert (400, "access_denied") == (answer.status_code, answer.json()["error"])
 
 
 async def _heard(world: World, app: Application) -> None:
