@@ -46,7 +46,8 @@ class Writer:
         message["To"] = Address(addr_spec=deliverable(letter.recipient))
         message["Subject"] = t(f"{letter.kind}.subject", **letter.places)
         message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = letter.language
         message.set_content(self._text.get_template("letter.txt").render(places))
         message.add_alternative(self._html.get_template("letter.html").render(places), subtype="html")
+        # Set last: to become an alternative, a message hands its content's headers down to its first part.
+        message["Content-Language"] = letter.language
         return message
