@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.describe import Told
 from services.auth.connected_apps import store, take_back, withdraw
 from services.auth.connected_apps.disconnect import disconnect
 from services.auth.connected_apps.store import ConnectedApp
@@ -46,6 +47,7 @@ async def disconnect_app(request: Request[Any, Any, Any], ground: Given[Ground],
     rate="api",
     status_code=204,
     tags=["Connected apps"],
+    told=Told(answers=(409,)),
 )
 async def withdraw_scope(
     request: Request[Any, Any, Any], ground: Given[Ground], client_id: FromPath[str], permission: FromPath[str]

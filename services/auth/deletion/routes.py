@@ -10,6 +10,7 @@ from litestar.params import Body, FromQuery
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.describe import Told
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.pages import Pages, see_other
 from contracts.principal import Session
@@ -38,7 +39,14 @@ class OfferForm(TokenForm):
     offer: str = ""
 
 
-@web.delete("/api/v1/me", credentials=("session",), rate="api", status_code=202, tags=["Account"])
+@web.delete(
+    "/api/v1/me",
+    credentials=("session",),
+    rate="api",
+    status_code=202,
+    tags=["Account"],
+    told=Told(answers=(409,)),
+)
 async def delete_me(request: Request[Any, Any, Any], ground: Given[Ground]) -> Deletion:
     """Deletes the account: at once it can do nothing, for 30 days it can come back, then it is gone for good.
 
