@@ -88,4 +88,5 @@ async def _wanted(ground: Ground, person: Person, found: QrSession) -> Wanted:
     app = None if found.client_id is None else await ground.clients.fresh(found.client_id)
     if found.client_id is not None and (app is None or not app.usable):
         raise QrUnknown
-    return Wanted(session=found, app=app, scopes=ceiling.within(found.scopes, person.role))
+    scopes = () if app is None else await ceiling.given(ground, app.client_id, found.scopes, person)
+    return Wanted(session=found, app=app, scopes=scopes)

@@ -44,7 +44,7 @@ async def consumed(ground: Ground, tx: Tx, holder: Holder) -> tuple[QrSession, A
     person = None if approved is None or approved.user_id is None else await accounts.lock(tx, approved.user_id)
     if approved is None or person is None or not person.living:
         raise QrUnknown
-    scopes = ceiling.within(approved.scopes, person.role)
+    scopes = ceiling.beyond_doubt(approved.scopes, person.role)
     if approved.client_id is not None and scopes:
         await grants.grant(tx, person.id, approved.client_id, scopes, now)
     return approved, person
