@@ -1,6 +1,6 @@
 """One process of real providers for all tests of a module, and auth that knows them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,9 @@ from tests.auth.upstream import elsewhere
 
 
 @pytest.fixture(scope="module")
-async def ports(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, int]]:
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
     script = elsewhere.installed(Path(tmp_path_factory.mktemp("providers")))
-    async with elsewhere.providers(script) as found:
+    with elsewhere.providers(script) as found:
         yield found
 
 

@@ -1,14 +1,12 @@
 """Other people's providers for tests: a process of node's oidc-provider, and a person with a browser who goes there."""
 
-import asyncio
 import contextlib
 import json
 import re
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -52,10 +50,10 @@ def apple_pem(*, private: bool) -> str:
     return APPLE_KEY.public_key().public_bytes(*public).decode()
 
 
-def client(key: str) -> dict[str, Any]:
+def client(key: str, issuer: str) -> dict[str, Any]:
     """What the provider knows of us."""
     method = "client_secret_basic" if key == "acme" else "client_secret_post"
-    callback = f"{ISSUER}/auth/{key}/web/callback"
+    callback = f"{issuer}/auth/{key}/web/callback"
     return {
         "client_id": f"logi-at-{key}",
         "client_secret": SECRET,
@@ -64,32 +62,35 @@ def client(key: str) -> dict[str, Any]:
     }
 
 
-@asynccontextmanager
-async def providers(script: Path) -> AsyncIterator[dict[str, int]]:
-    """A provider for each name, each on a port of its own."""
+@contextlib.contextmanager
+def providers(script: Path, issuer: str = ISSUER, host: str = "localhost") -> Iterator[dict[str, int]]:
+    """A provider for each name, each on a port of its own of this host; they know us as `issuer`."""
     ports = {key: _free() for key in NAMES}
     given = [
         {
+            "host": host,
             "port": ports[key],
-            "client": client(key),
+            "client": client(key, issuer),
             "claimsInUserinfoOnly": key == "kakao",
             **({"appleKey": apple_pem(private=False)} if key == "apple" else {}),
         }
         for key in NAMES
     ]
-    process = await asyncio.create_subprocess_exec(
-        "node", str(script), json.dumps(given), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
+    command = ["node", str(script), json.dumps(given)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
-    assert b"listening\n" == await asyncio.wait_for(process.stdout.readline(), 60)
-    yield ports
-    process.terminate()
-    await process.wait()
+    try:
+        assert b"listening\n" == process.stdout.readline()
+        yield ports
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
 
 
-async def set_up(auth: Auth, key: str, port: int, **settings: Any) -> None:
+def document(key: str, port: int, host: str = "localhost", **settings: Any) -> bytes:
     """What an operator says to make the connector."""
-    base = f"http://localhost:{port}"
+    base = f"http://{host}:{port}"
     where: dict[str, Any] = {"issuer": base}
     if key in {"google", "github"}:
         where["again"] = "login"  # oidc-provider knows no select_account
@@ -100,8 +101,12 @@ async def set_up(auth: Auth, key: str, port: int, **settings: Any) -> None:
         where |= {"userinfo_endpoint": f"{base}/api/user", "emails_endpoint": f"{base}/api/user/emails"}
     secret = apple_pem(private=True) if key == "apple" else SECRET
     given = {"client_id": f"logi-at-{key}", "secret": secret, "settings": {**where, **settings}}
+    return json.dumps(given).encode()
+
+
+async def set_up(auth: Auth, key: str, port: int) -> None:
     ground = auth.ground
-    await configure.connector(ground.db, ground.vault, ground.clock, key, json.dumps(given).encode())
+    await configure.connector(ground.db, ground.vault, ground.clock, key, document(key, port))
 
 
 def reaching_loopback(world: World) -> Auth:

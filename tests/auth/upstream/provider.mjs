@@ -23,8 +23,8 @@ const records = async (ctx, next) => {
   ]
 }
 
-for (const { port, client, claimsInUserinfoOnly = false, appleKey } of given) {
-  const provider = new Provider(`http://localhost:${port}`, {
+for (const { host, port, client, claimsInUserinfoOnly = false, appleKey } of given) {
+  const provider = new Provider(`http://${host}:${port}`, {
     clients: [{ grant_types: ['authorization_code'], response_types: ['code'], ...client }],
     jwks: { keys: [own('rsa', { modulusLength: 2048 })] },
     cookies: { keys: ['a test has no secrets'] },
@@ -38,7 +38,7 @@ for (const { port, client, claimsInUserinfoOnly = false, appleKey } of given) {
     // Apple's client secret is a JWT; jose verifies it as Apple says it does.
     const key = createPublicKey(appleKey)
     provider.Client.prototype.compareClientSecret = async (secret) => {
-      const options = { algorithms: ['ES256'], issuer: 'TEAM', subject: client.client_id, audience: `http://localhost:${port}` }
+      const options = { algorithms: ['ES256'], issuer: 'TEAM', subject: client.client_id, audience: `http://${host}:${port}` }
       const { protectedHeader, payload } = await jwtVerify(secret, key, options)
       return protectedHeader.kid === 'KEY' && payload.exp - payload.iat <= 15777000
     }
