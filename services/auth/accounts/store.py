@@ -159,7 +159,7 @@ async def email_verified(tx: Tx, user_id: int, password_hash: str | None, now: d
 
 
 async def set_email(tx: Tx, user_id: int, email: str, email_key: str, now: datetime) -> Account | None:
-    """Gives the account an address that was proved just now; None where another account has it.
+    """Gives the account an address that was proved just now; None where another one has it, living or in its grace.
 
     Another address drops the level to 0, and its proof raises it to 1 (auth.md 6.1).
     """
@@ -167,7 +167,8 @@ async def set_email(tx: Tx, user_id: int, email: str, email_key: str, now: datet
         f"""update users set email = $2, email_key = $3, identity_verified_level = 1, version = version + 1,
             updated_at = $4
         where id = $1 and not exists (
-            select from users where email_key = $3 and deleted_at is null and id <> $1
+            select from users other
+            where other.email_key = $3 and other.id <> $1 and (other.deleted_at is null or other.purge_at > $4)
         ) returning {_COLUMNS}""",
         user_id,
         email,

@@ -47,7 +47,7 @@ async def settle(ground: Ground, tx: Tx, wish: MoveAsked) -> None:
     if await notice.too_many(tx, ground, account):
         return
     await notice.asked(tx, ground, account, wish.email)
-    owner = await store.by_email(tx, wish.email_key)
+    owner = await store.at_the_door(tx, wish.email_key, ground.clock.now())
     if owner is not None and owner.identity_verified_level > 0:
         await _remind(tx, ground, wish)
         return

@@ -108,3 +108,21 @@ async def test_a_new_password_stops_it(house: People) -> None:
         form = {"password": "another long sentence", "csrf_token": await csrf(browser, "/account/password")}
         assert 303 == (await browser.post("/account/password", data=form)).status_code
     assert 409 == await use(house, "thief@email.example")
+
+
+async def test_an_address_of_a_closed_account_waits_for_its_owner(house: People) -> None:
+    """While an account can come back, its address goes to no other, not even by a link that was mailed before."""
+    await house.developer("mover@grace.example")
+    async with house.signed_in("mover@grace.example") as browser:
+        await ask(browser, "leaving@grace.example")
+    closed = await house.developer("leaving@grace.example")
+    await house.ground.db.execute(
+        "update users set deleted_at = $2, purge_at = $3 where id = $1",
+        closed.id,
+        house.clock.now(),
+        house.clock.now() + timedelta(days=30),
+    )
+    assert 409 == await use(house, "leaving@grace.example")
+    async with house.signed_in("mover@grace.example") as browser:
+        await ask(browser, "leaving@grace.example")
+    assert "already_registered" in await kinds(house, "leaving@grace.example")
