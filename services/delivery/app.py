@@ -12,6 +12,8 @@ from chassis.outbound import Outbound, Policy
 from chassis.postgres import Database
 from chassis.service import furnish
 from chassis.vault import Vault
+from chassis.web.pages import Pages
+from chassis.web.problem_page import ProblemPage
 from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import PUBLIC_EVENTS, SIGNAL_EVENTS, AccountPurged, AccountRestored
@@ -20,6 +22,7 @@ from contracts.questions.delivery import EndpointApply
 from services.delivery import upkeep
 from services.delivery.catalogue import routes as catalogue
 from services.delivery.catalogue.describe import webhooks
+from services.delivery.console import routes as console
 from services.delivery.dispatch.post import Post
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.endpoints.follow import Following
@@ -45,7 +48,15 @@ POOLS = (Pool("web", 64), Pool("poll", 512))
 """Polls may wait for half a minute, so they have slots of their own; waiting costs nothing else."""
 
 
-ROUTES = [*polling.ROUTES, *catalogue.ROUTES, *keys.ROUTES, *queue.ROUTES, *admin.ROUTES, *ssf.ROUTES]
+ROUTES = [
+    *polling.ROUTES,
+    *catalogue.ROUTES,
+    *keys.ROUTES,
+    *queue.ROUTES,
+    *admin.ROUTES,
+    *ssf.ROUTES,
+    *console.ROUTES,
+]
 
 
 def litestar_app(
@@ -73,6 +84,11 @@ def litestar_app(
     async def the_doors() -> Doors:
         return doors or Doors(_set_signer(await the_ground(), issuer), outbound)
 
+    pages = Pages(issuer, [console.TEMPLATES])
+
+    async def the_pages() -> Pages:
+        return pages
+
     doors = None if ground is None else Doors(_set_signer(ground, issuer), outbound)
 
     dependencies = {
@@ -80,8 +96,10 @@ def litestar_app(
         "registry": Provide(the_registry),
         "wake": Provide(the_wake),
         "doors": Provide(the_doors),
+        "pages": Provide(the_pages),
     }
-    return web.application(NAME, ROUTES, Refusals(issuer), state={}, dependencies=dependencies, webhooks=webhooks())
+    refusals = Refusals(issuer, ProblemPage(pages, "/session/new", "/developer/applications"))
+    return web.application(NAME, ROUTES, refusals, state={}, dependencies=dependencies, webhooks=webhooks())
 
 
 def described() -> Litestar:

@@ -90,8 +90,8 @@ def visits(driver: Driver, at: House, languages: Sequence[str] = ("en", "ko")) -
         for name, path in PRIVATE.items():
             driver.go(f"{at.issuer}{path}")
             yield f"{language}-{name}"
-        for name in ("application", "hosts"):
-            page = "/hosts" if name == "hosts" else ""
+        for name in ("application", "hosts", "webhooks"):
+            page = "" if name == "application" else f"/{name}"
             driver.go(f"{at.issuer}/developer/applications/{at.app['id']}{page}")
             yield f"{language}-{name}"
         yield from _as_the_app_wishes(driver, at, language)

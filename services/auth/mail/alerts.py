@@ -10,14 +10,17 @@ from services.auth.ground import Ground
 from services.auth.mail import outbox
 from services.auth.mail.outbox import Letter
 
-_HOSTS: Final = ("redirect_uri_lapsed", "rp_down", "rp_recovered")
-"""Of these the page of the app's hosts says more than that of the app."""
+_PAGES: Final = {
+    **dict.fromkeys(("redirect_uri_lapsed", "rp_down", "rp_recovered"), "/hosts"),
+    **dict.fromkeys(("webhooks_failing", "webhooks_disabled"), "/webhooks"),
+}
+"""Where more is said of these than on the app's own page."""
 
 
 async def owners(ground: Ground, tx: Tx, event: OwnersAlerted) -> None:
     """In the transaction that hears of it, so that each gets one letter."""
     places = {"app": event.application_name, "host": event.host, "reason": event.reason}
-    page = "/hosts" if event.occasion in _HOSTS else ""
+    page = _PAGES.get(event.occasion, "")
     link = f"{ground.issuer}/developer/applications/{event.application_id}{page}"
     for user_id in event.user_ids:
         account = await store.by_id(tx, user_id)

@@ -106,6 +106,14 @@ async def enable(tx: Tx, client_id: str) -> bool:
     return enabled is not None
 
 
+async def disabled_because(db: Database, client_id: str) -> DisabledReason | None:
+    """Why nothing is pushed; None where it is."""
+    found: DisabledReason | None = await db.fetchval(
+        "select disabled_reason from endpoints where client_id = $1 and disabled_at is not null", client_id
+    )
+    return found
+
+
 async def failing_since(tx: Tx, client_ids: Sequence[str], before: datetime) -> list[str]:
     """Those of them for which nothing has succeeded since then, and something was tried."""
     rows = await tx.fetch(

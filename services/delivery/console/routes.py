@@ -1,0 +1,146 @@
+"""`/developer/applications/{id}/webhooks`: the same verbs as the API's, by forms that need no script."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.params import FromPath, FromQuery
+
+from chassis import web
+from chassis.problems import Unauthorized
+from chassis.web import Given
+from chassis.web.guard import check_csrf
+from chassis.web.pages import Pages, see_other
+from contracts.applications import Application
+from contracts.principal import Session
+from services.delivery.caller import Actor, developer
+from services.delivery.endpoints import enable
+from services.delivery.endpoints import store as endpoints
+from services.delivery.ground import Ground
+from services.delivery.queue import replay, representation, show
+from services.delivery.queue.store import Asked
+from services.delivery.registry import Need, Registry
+from services.delivery.trial import send
+
+TEMPLATES: Final = Path(__file__).parent / "pages"
+
+HERE: Final = "/developer/applications/{application_id:int}/webhooks"
+PAGE: Final[dict[str, Any]] = {
+    "credentials": ("session",),
+    "rate": "page",
+    "face": "page",
+    "include_in_schema": False,
+}
+SHOWN = 50
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """As the frame of the page shows them; delivery knows nobody's address."""
+
+    sub: str
+    csrf_token: str
+    email: None = None
+
+
+@web.get(HERE, **PAGE)
+async def webhooks_page(  # noqa: PLR0913, PLR0917 - two of the query besides
+    request: Request[Any, Any, Any],
+    application_id: FromPath[int],
+    ground: Given[Ground],
+    registry: Given[Registry],
+    pages: Given[Pages],
+    status: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+) -> Response[bytes]:
+    """The latest webhooks with what became of each, and whether any are sent at all."""
+    _, app = await _allowed(request, registry, application_id, "read")
+    wanted = show.SHOWN_TO_DEVELOPERS.get(status or "")
+    asked = Asked(client_id=app.client_id, status=wanted, before=show.cursor_of(cursor), limit=SHOWN)
+    listed = await show.deliveries(ground, asked)
+    return pages.render(
+        request,
+        "webhooks.html",
+        at=f"/developer/applications/{application_id}/webhooks",
+        visitor=_visitor(request),
+        here="apps",
+        app=app,
+        disabled=await endpoints.disabled_because(ground.db, app.client_id),
+        deliveries=listed.deliveries,
+        cursor=listed.next_cursor,
+        chosen=status if wanted else None,
+        statuses=list(show.SHOWN_TO_DEVELOPERS),
+    )
+
+
+@web.post(f"{HERE}/enable", **PAGE)
+async def enable_form(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+) -> Response[bytes]:
+    """Pushes begin again."""
+    actor, app, _ = await _pressed(request, registry, application_id)
+    await enable.endpoint(ground, actor, app.client_id)
+    return _back(application_id)
+
+
+@web.post(f"{HERE}/test", **PAGE)
+async def test_form(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+) -> Response[bytes]:
+    """Sends `webhook.test`; its outcome is on the list."""
+    actor, app, _ = await _pressed(request, registry, application_id)
+    await send.test(ground, actor, app.client_id)
+    return _back(application_id)
+
+
+@web.post(f"{HERE}/redeliver", **PAGE)
+async def redeliver_form(
+    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+) -> Response[bytes]:
+    """A dead webhook goes out again, as if it were new."""
+    actor, app, fields = await _pressed(request, registry, application_id)
+    row = representation.row_of(fields.get("delivery_id", ""))
+    try:
+        await replay.by_developer(ground, actor, app.client_id, row)
+    except replay.NotDead:
+        # Pressed twice: what was wanted is done.
+        return _back(application_id)
+    return _back(application_id)
+
+
+ROUTES = [webhooks_page, enable_form, test_form, redeliver_form]
+
+
+async def _allowed(
+    request: Request[Any, Any, Any], registry: Registry, application_id: int, need: Need
+) -> tuple[Actor, Application]:
+    """Raises Unauthorized, and what registry says of a stranger."""
+    _session(request)
+    actor = developer(request)
+    return actor, await registry.application(actor.user_id, application_id, need)
+
+
+async def _pressed(
+    request: Request[Any, Any, Any], registry: Registry, application_id: int
+) -> tuple[Actor, Application, dict[str, str]]:
+    """Raises Unauthorized, CsrfTokenMissing, and what registry says of a stranger."""
+    sent = await request.form()
+    fields = {name: str(sent.get(name, "")) for name in sent}
+    check_csrf(_session(request), fields.get("csrf_token", ""))
+    return *await _allowed(request, registry, application_id, "manage"), fields
+
+
+def _visitor(request: Request[Any, Any, Any]) -> Visitor:
+    found = _session(request)
+    return Visitor(sub=found.sub, csrf_token=found.csrf_token)
+
+
+def _session(request: Request[Any, Any, Any]) -> Session:
+    found = web.principal(request)
+    if not isinstance(found, Session):
+        raise Unauthorized
+    return found
+
+
+def _back(application_id: int) -> Response[bytes]:
+    return see_other(f"/developer/applications/{application_id}/webhooks")
