@@ -1,5 +1,6 @@
 """What OpenAPI says of a route beyond its signature: what it reads by hand, and every way in which it may refuse."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
@@ -28,6 +29,9 @@ WORDS: Final = {
     429: "Too many; `Retry-After` says how long to wait.",
     503: "Not to be had right now; try again.",
 }
+
+_SAID: Final = re.compile(r"\b4[0-2]\d\b")
+"""A status in a docstring: `404 where nothing was connected`."""
 
 Node = dict[str, Any]
 
@@ -122,7 +126,7 @@ def _as_page(told: Node) -> None:
 
 
 def _statuses(declared: Any, handler: HTTPRouteHandler, operation: Node, path: str) -> set[int]:
-    """What such a route may answer with beside its success, by what it declares."""
+    """What such a route may answer with beside its success: by what it declares, and by what its docstring says."""
     judged = not {"none", "own"} & set(declared.credentials)
     writes = handler.http_methods != {"GET"}
     by_hand: Told = declared.told
@@ -130,7 +134,9 @@ def _statuses(declared: Any, handler: HTTPRouteHandler, operation: Node, path: s
     found = {400, 503, *by_hand.answers}
     found |= {401, 403} if judged else set()
     found |= {404} if "{" in path else set()
+    found |= {int(said) for said in _SAID.findall(handler.fn.__doc__ or "")}
     found |= {413} if writes else set()
+    found |= {409} if writes and judged else set()
     found |= {422} if read else set()
     found |= {429} if declared.rate != "none" else set()
     return found

@@ -19,7 +19,7 @@ class Cup(msgspec.Struct, kw_only=True):
 
 @web.post("/cups", credentials=("own",), rate="api", told=Told(form=Cup, answers=(409,)))
 async def fill(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Reads its form by hand."""
+    """Reads its form by hand. 410 where the cup is broken."""
     return Response(await request.body())
 
 
@@ -53,7 +53,7 @@ def test_each_way_to_refuse_is_described() -> None:
     """By what the route declares; refusals have the envelope, pages are HTML, redirects say where to."""
     paths = described()["paths"]
     form, page = paths["/cups"]["post"]["responses"], paths["/cups/{number}"]["get"]["responses"]
-    assert {"200", "400", "409", "413", "429", "503"} == set(form)
+    assert {"200", "400", "409", "410", "413", "429", "503"} == set(form)
     assert {"200", "302", "400", "401", "403", "404", "503"} == set(page)
     assert {"$ref": "#/components/schemas/Refusal"} == form["409"]["content"]["application/json"]["schema"]
     assert ["text/html"] == list(page["200"]["content"])

@@ -2,7 +2,8 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -19,6 +20,8 @@ from tests.system.journey.mail import Mailbox
 from tests.system.journey.story import Story
 from tests.system.stack import ROOT, Stack
 
+pytestmark = pytest.mark.timeout(400)
+
 SECONDS = 40
 """For all routes together; each gets its share."""
 
@@ -31,11 +34,29 @@ async def http(open_stack: Stack) -> AsyncIterator[httpx.Client]:
         yield client
 
 
-def credentials(stack: Stack) -> list[httpx.Auth | None]:
-    """Nobody, the operator's machine, and one who is not it."""
+class Shown(httpx.Auth):
+    """A credential in headers."""
+
+    def __init__(self, **headers: str) -> None:
+        self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override] # needs no answer
+        request.headers.update(self._headers)
+        yield request
+
+
+async def callers(stack: Stack, person: Journey) -> list[httpx.Auth | None]:
+    """Nobody, the operator's machine, one who is not it, a person with a key of everything, one with a session."""
     seeded = stack.credentials
+    csrf = await token_of(person)
+    if csrf is None:  # the one before has just signed out, or deleted the account
+        await sign_up(stack, person)
+        csrf = await token_of(person) or ""
+    cookies = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
+    session = Shown(cookie=cookies, x_logi_csrf_token=csrf, origin=stack.issuer, sec_fetch_site="same-origin")
+    key = Shown(authorization=f"Bearer {seeded['operator_pak']}")
     machine = httpx.BasicAuth(seeded["management_client_id"], seeded["management_client_secret"])
-    return [None, machine, httpx.BasicAuth(seeded["management_client_id"], "wrong")]
+    return [None, session, key, machine, session, httpx.BasicAuth(seeded["management_client_id"], "wrong")]
 
 
 def right(seeded: dict[str, str], path: str) -> dict[str, str]:
@@ -55,54 +76,70 @@ def right(seeded: dict[str, str], path: str) -> dict[str, str]:
     return {"client_id": seeded["cli_client_id"], "token": "a.b.c", "scope": "openid"}
 
 
-def test_no_route_breaks_or_surprises(http: httpx.Client, open_stack: Stack) -> None:
+async def test_no_route_breaks_or_surprises(http: httpx.Client, open_stack: Stack, person: Journey) -> None:
     """No 5xx, no status that is not documented, each JSON refusal in the envelope: by schema and by forms beside it."""
-    document = http.get("/api/v1/openapi.json").json()
+    document = (await person.http.get("/api/v1/openapi.json")).json()
     schema = schemathesis.openapi.from_dict(document)
-    wrong, seen = set[str](), set[int]()
     operations = [found.ok() for found in schema.get_all_operations()]
     ours = [each for each in operations if "auth" in (each.tags or [])]
     assert len(ours) >= 20
-    share, seeded = SECONDS / len(ours) / 2, open_stack.credentials
-    callers = itertools.cycle(credentials(open_stack))
+    fuzz, seeded = Fuzz(http, SECONDS / len(ours) / 2), open_stack.credentials
     known = (seeded["cli_client_id"], CLI_REDIRECT, seeded["management_client_id"], seeded["management_resource"])
-
     for each in ours:
-        allowed = set(each.definition.raw["responses"]) | DOCUMENTED_BY_THE_DOOR
+        fuzz.throw(each, await callers(open_stack, person), forms(right(seeded, each.path), *known))
+    assert set() == fuzz.wrong
+    assert {200, 302, 303, 400, 401, 404, 422} <= fuzz.seen  # or it fuzzes nothing but the door
 
-        def by_schema(case: Any, allowed: set[str] = allowed) -> None:
-            given_ = case.as_transport_kwargs(base_url=str(http.base_url))
-            wanted = {name: given_[name] for name in ("params", "json", "data") if given_.get(name) is not None}
-            if isinstance(wanted.get("data"), bytes | str):
-                wanted["content"] = wanted.pop("data")
-            kind = {name: value for name, value in (given_.get("headers") or {}).items() if name == "Content-Type"}
-            try:
-                request = http.build_request(given_["method"], given_["url"], headers=kind, **wanted)
-                request.read()
-            except (httpx.InvalidURL, UnicodeError, TypeError, ValueError, AttributeError):
-                return  # what cannot even be sent
-            answer = http.send(request, auth=next(callers))
-            seen.add(answer.status_code)
-            what = f"{request.method} {request.url} {request.content[:200]!r}"
-            judged(answer, wrong, what, allowed if _reached(request, case) else None)
 
-        def by_form(pairs: Pairs, each: Any = each, allowed: set[str] = allowed) -> None:
+class Fuzz:
+    """Throws at one operation after the other, and remembers what came of it."""
+
+    def __init__(self, http: httpx.Client, seconds: float) -> None:
+        self._http, self._seconds = http, seconds
+        self.wrong, self.seen = set[str](), set[int]()
+
+    def throw(self, each: Any, who: list[httpx.Auth | None], shapes: Any) -> None:
+        """By schema, then by forms."""
+        callers, allowed = itertools.cycle(who), set(each.definition.raw["responses"]) | DOCUMENTED_BY_THE_DOOR
+
+        def by_schema(case: Any) -> None:
+            request = self._built(case)
+            if request is not None:
+                self._send(request, next(callers), allowed if _reached(request, case) else None)
+
+        def by_form(pairs: Pairs) -> None:
             body, target = str(httpx.QueryParams(pairs)), each.path.replace("{", "").replace("}", "")
-            method, auth = each.method.upper(), next(callers)
-            if method == "GET":
-                answer = http.get(f"{target}?{body}", auth=auth)
+            if each.method.upper() == "GET":
+                request = self._http.build_request("GET", f"{target}?{body}")
             else:
-                answer = http.request(method, target, content=body, headers={"content-type": FORM}, auth=auth)
-            seen.add(answer.status_code)
-            judged(answer, wrong, f"{method} {target} {body}", allowed | {"404", "422"})
+                request = self._http.build_request(
+                    each.method.upper(), target, content=body, headers={"content-type": FORM}
+                )
+            self._send(request, next(callers), allowed | {"404", "415", "422"})
 
         try:
-            tried(each.as_strategy(), by_schema, share)
+            tried(each.as_strategy(), by_schema, self._seconds)
         except HypothesisException as error:
-            wrong.add(f"{each.method} {each.path}: {error!r}")
-        tried(forms(right(seeded, each.path), *known), by_form, share)
-    assert set() == wrong
-    assert {200, 302, 303, 400, 401} <= seen  # or it fuzzes nothing but the door
+            self.wrong.add(f"{each.method} {each.path}: {error!r}")
+        tried(shapes, by_form, self._seconds)
+
+    def _built(self, case: Any) -> httpx.Request | None:
+        given_ = case.as_transport_kwargs(base_url=str(self._http.base_url))
+        wanted = {name: given_[name] for name in ("params", "json", "data") if given_.get(name) is not None}
+        if isinstance(wanted.get("data"), bytes | str):
+            wanted["content"] = wanted.pop("data")
+        kind = {name: value for name, value in (given_.get("headers") or {}).items() if name == "Content-Type"}
+        try:
+            request = self._http.build_request(given_["method"], given_["url"], headers=kind, **wanted)
+            request.read()
+        except (httpx.InvalidURL, UnicodeError, TypeError, ValueError, AttributeError):
+            return None  # what cannot even be sent
+        return request
+
+    def _send(self, request: httpx.Request, auth: httpx.Auth | None, allowed: set[str] | None) -> None:
+        answer = self._http.send(request, auth=auth)
+        self.seen.add(answer.status_code)
+        judged(answer, self.wrong, f"{request.method} {request.url} {request.content[:200]!r}", allowed)
 
 
 def _reached(request: httpx.Request, case: Any) -> bool:
@@ -114,16 +151,18 @@ def _reached(request: httpx.Request, case: Any) -> bool:
 async def person(open_stack: Stack) -> AsyncIterator[Journey]:
     """A developer who is signed in."""
     async with httpx.AsyncClient(base_url=open_stack.issuer, timeout=30) as http:
-        yield await someone(open_stack, http)
+        mailbox = Mailbox(open_stack.home / "mail")
+        journey = Journey(http, Browser(http), mailbox, None, Story(lambda _: None), "")  # type: ignore[arg-type] # no host
+        await sign_up(open_stack, journey)
+        yield journey
 
 
-async def someone(stack: Stack, http: httpx.AsyncClient) -> Journey:
-    http.cookies.clear()
-    mailbox = Mailbox(stack.home / "mail")
-    journey = Journey(http, Browser(http), mailbox, None, Story(lambda _: None), "")  # type: ignore[arg-type] # no host
+async def sign_up(stack: Stack, person: Journey) -> None:
+    """As somebody new."""
+    person.http.cookies.clear()
+    person.email = f"ada-{secrets.token_hex(4)}@{stack.port}.example"
     for step in (developer.sign_up, developer.verify_email, developer.sign_in):
-        await step(journey)
-    return journey
+        await step(person)
 
 
 async def token_of(journey: Journey) -> str | None:
@@ -142,7 +181,7 @@ async def test_no_page_breaks(person: Journey, open_stack: Stack) -> None:
     for route in pages:
         csrf = await token_of(person)
         if csrf is None:  # it has just been signed out, or deleted
-            person = await someone(open_stack, person.http)
+            await sign_up(open_stack, person)
             csrf = await token_of(person) or ""
         signed_in = httpx.Cookies(person.http.cookies)
         with httpx.Client(base_url=open_stack.issuer, timeout=20) as http:
