@@ -40,8 +40,8 @@ class Owner:
         return await self.http.request(method, f"/api/v1/applications/{self.app.id}{action}", json=body)
 
     async def letter(self, about: str) -> str:
-        """The subject of the newest letter about the app with these words."""
-        return (await self.mailbox.letter_to(self.email, 20, about=f"{self.name}: {about}")).subject
+        """The newest letter with these words in its subject, after the app's name."""
+        return (await self.mailbox.letter_to(self.email, 20, about=f"{self.name}: {about}")).text
 
 
 @pytest.fixture
@@ -108,7 +108,8 @@ async def test_the_owner_of_an_endpoint_that_is_gone_gets_a_letter(owner: Owner,
     broken.answers = [410]
     await _points_to(owner, broken)
     await _tested(owner)
-    assert await owner.letter("webhooks to 127.0.0.1 are switched off")
+    page = f"/developer/applications/{owner.app.id}/webhooks"
+    assert page in await owner.letter("webhooks to 127.0.0.1 are switched off")
     refused = await owner.ask("POST", "/webhook_test")
     assert (409, "endpoint_disabled") == (refused.status_code, refused.json()["error"])
     assert {"enabled": True} == (await owner.ask("POST", "/webhook_enable")).json()
