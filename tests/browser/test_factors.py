@@ -1,7 +1,5 @@
 """Second factors in a real browser: passkeys with a virtual authenticator, codes without scripts."""
 
-import asyncio
-import re
 import time
 from collections.abc import Iterator
 
@@ -11,13 +9,11 @@ import pytest
 from tests.browser import axe
 from tests.browser.driver import Driver
 from tests.browser.guarding import guarding
+from tests.browser.leaving import arrive, enter
 from tests.browser.visits import House, house
-from tests.system.journey.mail import Mailbox
 from tests.system.stack import running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(scope="module")
@@ -25,26 +21,6 @@ def at() -> Iterator[House]:
     """A stack of its own: the tests of one address may sign in only so often."""
     with running({}) as stack:
         yield house(stack)
-
-
-def a_person(at: House, driver: Driver, email: str) -> None:
-    """Signs up, clicks the link of the mail, and signs in."""
-    driver.go(f"{at.issuer}/console/signup")
-    driver.type("#email", email)
-    driver.type("#password", PASSWORD)
-    driver.press("button.main")
-    letter = asyncio.run(Mailbox(at.stack.home / "mail").letter_to(email))
-    driver.go(next(word for word in re.findall(r"https?://\S+", letter.text) if "verify_email" in word))
-    driver.press("button.main")
-    enter(at, driver, email)
-    assert driver.arrives(f"{at.issuer}/console")
-
-
-def enter(at: House, driver: Driver, email: str) -> None:
-    driver.go(f"{at.issuer}/session/new?again=1")
-    driver.type("#email", email)
-    driver.type("#password", PASSWORD)
-    driver.press("form[action='/session'] button.main")
 
 
 def add_passkey(at: House, driver: Driver, name: str) -> None:
@@ -56,7 +32,7 @@ def add_passkey(at: House, driver: Driver, name: str) -> None:
 def test_passkeys(at: House, driver: Driver) -> None:
     """Made, offered by the sign-in field itself, asked for after the password, renamed, removed."""
     with driver.authenticator() as key:
-        a_person(at, driver, "ada@browser.example")
+        arrive(driver, at, "ada@browser.example")
         add_passkey(at, driver, "Laptop")
         assert driver.shows("Backup codes", "h1")
         assert 10 == len(driver.text("#codes").split())
@@ -65,7 +41,7 @@ def test_passkeys(at: House, driver: Driver) -> None:
         assert driver.arrives(f"{at.issuer}/console"), "the browser's own list of names offers the passkey"
         driver.forget()
         key.consents(False)
-        enter(at, driver, "ada@browser.example")
+        enter(driver, at, "ada@browser.example")
         assert driver.arrives(f"{at.issuer}/session/second")
         key.consents(True)
         driver.press("form[data-passkey] button")
@@ -80,7 +56,7 @@ def test_passkeys(at: House, driver: Driver) -> None:
         assert driver.shows("There is none yet")
         driver.forget()
         key.consents(False)
-        enter(at, driver, "ada@browser.example")
+        enter(driver, at, "ada@browser.example")
         assert driver.arrives(f"{at.issuer}/console"), "without a factor the password is enough again"
     assert [] == driver.complaints()
 
@@ -91,8 +67,8 @@ def test_codes_without_scripts(at: House, driver: Driver, without_scripts: Drive
     Meanwhile another browser of the same person has to show one before what is sensitive, and lands where it was going.
     """
     here, there = without_scripts, driver
-    a_person(at, here, "bob@browser.example")
-    enter(at, there, "bob@browser.example")
+    arrive(here, at, "bob@browser.example")
+    enter(there, at, "bob@browser.example")
     assert there.arrives(f"{at.issuer}/console")
     here.go(f"{at.issuer}/account/one-time-codes")
     here.press("button.main")
@@ -108,7 +84,7 @@ def test_codes_without_scripts(at: House, driver: Driver, without_scripts: Drive
     there.press("button.main")
     assert there.arrives(f"{at.issuer}/account/passkeys/new")
     here.forget()
-    enter(at, here, "bob@browser.example")
+    enter(here, at, "bob@browser.example")
     assert here.arrives(f"{at.issuer}/session/second")
     here.type("#code", "000000")
     here.press("button.main")
@@ -120,8 +96,10 @@ def test_codes_without_scripts(at: House, driver: Driver, without_scripts: Drive
     here.go(f"{at.issuer}/account/sessions")
     assert here.shows("This browser")
     here.press("button.danger")
-    there.go(f"{at.issuer}/console")
-    assert there.arrives(f"{at.issuer}/session/new")
+    until = time.monotonic() + 10
+    while there.address != f"{at.issuer}/session/new?return_to=%2Fconsole":
+        assert time.monotonic() < until, there.address
+        there.go(f"{at.issuer}/console")  # a click does not wait for what it begins
     here.go(f"{at.issuer}/account/one-time-codes")
     here.press("button.danger")
     assert here.shows("It is off")
