@@ -4,7 +4,7 @@ from services.registry.actions import routes as actions
 from services.registry.applications import create_routes, trash_routes
 from services.registry.applications import routes as applications
 from services.registry.audit import routes as audit
-from services.registry.console import anonymous_pages, app_pages, approval_pages, invitation_pages
+from services.registry.console import anonymous_pages, app_pages, approval_pages, invitation_pages, promotion_pages
 from services.registry.documented import documented
 from services.registry.dynamic import routes as dynamic
 from services.registry.invitations import routes as invitations
@@ -32,4 +32,11 @@ API = documented(
         *dynamic.ROUTES,
     ]
 )
-ROUTES = [*API, *app_pages.ROUTES, *anonymous_pages.ROUTES, *invitation_pages.ROUTES, *approval_pages.ROUTES]
+PAGES = [
+    *app_pages.ROUTES,
+    *promotion_pages.ROUTES,
+    *anonymous_pages.ROUTES,
+    *invitation_pages.ROUTES,
+    *approval_pages.ROUTES,
+]
+ROUTES = [*API, *PAGES]
