@@ -90,7 +90,7 @@ def visits(driver: Driver, at: House, languages: Sequence[str] = ("en", "ko")) -
         for name, path in PRIVATE.items():
             driver.go(f"{at.issuer}{path}")
             yield f"{language}-{name}"
-        for name in ("application", "hosts", "webhooks"):
+        for name in ("application", "hosts", "webhooks", "promotion"):
             page = "" if name == "application" else f"/{name}"
             driver.go(f"{at.issuer}/developer/applications/{at.app['id']}{page}")
             yield f"{language}-{name}"
