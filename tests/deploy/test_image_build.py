@@ -4,8 +4,10 @@
 with its global options, LOGI_TEST_BUILD and LOGI_TEST_RUN hold more options of those two commands.
 """
 
+import base64
 import http.client
 import os
+import secrets
 import shlex
 import subprocess
 import time
@@ -78,6 +80,8 @@ def registry(postgres_url: str, nats_server: Callable[[], Nats]) -> Iterator[int
         "LOGI_ISSUER": "https://id.example.com",
         "LOGI_POSTGRES_URL": postgres_url,
         "LOGI_NATS_URL": nats_server().url,
+        "LOGI_KEY_ENCRYPTION_KEYS": f"v1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "LOGI_SECRET_KEY_BASE": secrets.token_hex(64),
         "LOGI_HEALTH_PORT": str(port),
     }
     variables = [f"--env={key}={value}" for key, value in told.items()]
