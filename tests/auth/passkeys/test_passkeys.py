@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from services.auth.factors.second import PASSKEY
-from tests.auth.factors.builders import Authenticator, options_of, shown_codes, with_passkey
+from services.auth.passkeys import challenges
+from tests.auth.factors.builders import Authenticator, decoded, options_of, shown_codes, with_passkey
 from tests.auth.people import People, a_key, bearer, csrf, sign_in, sign_up
 
 ENTER = "/session/passkey"
@@ -214,3 +215,24 @@ async def test_a_stranger_who_came_first_leaves_no_passkey(process: People) -> N
     async with process.browser() as owner:
         answer = await sign_in(owner, "kate@keys.example", "a sentence of the owner 4")
         assert "/console" == answer.headers["location"], "nothing of the stranger's is asked for"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "host"), [("https://id.example.com:8443", "id.example.com"), ("http://localhost:8000", "localhost")]
+)
+def test_passkeys_belong_to_the_host_of_the_issuer(issuer: str, host: str) -> None:
+    """Whatever name a request came by (WebAuthn section 5.1.2: a port is no part of it)."""
+    assert host == challenges.rp_id(issuer)
+
+
+async def test_what_a_browser_is_asked_for(process: People) -> None:
+    """No attestation, three algorithms, no personal data in the user handle; alone only verified users count."""
+    account = await process.developer("liam@keys.example")
+    async with process.signed_in("liam@keys.example") as browser:
+        header = {"x-logi-csrf-token": await csrf(browser, "/console")}
+        asked = (await browser.post(f"{API}/options", headers=header)).json()
+    assert ("none", [-7, -8, -257]) == (asked["attestation"], [one["alg"] for one in asked["pubKeyCredParams"]])
+    assert account.sub.encode() == decoded(asked["user"]["id"])
+    async with process.browser() as nobody:
+        _, asked = await options_of(nobody, ENTER)
+    assert ("required", [], "localhost") == (asked["userVerification"], asked["allowCredentials"], asked["rpId"])
