@@ -70,7 +70,7 @@ async def _of_api_key(ground: Ground, requested: Requested, shown: str, now: dat
                     k.user_id::text) as sub
             from api_keys k join users u on u.id = k.user_id
             where k.sha256 = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
-                and u.deleted_at is null and u.suspended_at is null""",
+                and u.deleted_at is null and u.suspended_at is null and not u.anonymous""",
             sha256(shown.encode()).digest(),
             now,
             requested.app.client_id,

@@ -37,3 +37,16 @@ async def test_an_app_that_wished_it_and_the_platforms_own(world: World, app: ob
     known = await world.tell(app)  # type: ignore[arg-type] # parametrize forgets types
     phone = await a_phone(world)
     assert str(phone.user_id) == await granted(world, phone.user_id, known)
+
+
+async def test_an_anonymous_key_is_no_subject_of_an_exchange(world: World) -> None:
+    """Nobody acts for whom nobody knows (RFC 8693), whatever the app may do otherwise."""
+    app, phone = await world.tell(an_app(allow_token_exchange=True)), await a_phone(world)
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "client_id": app.client_id,
+        "subject_token": phone.key,
+        "subject_token_type": "urn:logi:params:oauth:token-type:pak",
+    }
+    answer = await world.token(form)
+    assert (400, "invalid_request") == (answer.status_code, answer.json()["error"])

@@ -6,10 +6,11 @@ from datetime import datetime
 import asyncpg
 import pytest
 
+from services.auth.deletion import store as deletion
 from services.auth.merging import store
 from services.auth.merging.store import NewLink
-from tests.auth.merging.builders import people
-from tests.auth.rp import World
+from tests.auth.merging.builders import granted, people
+from tests.auth.rp import World, an_app
 
 
 async def link(world: World, linked: int, primary: int) -> None:
@@ -65,9 +66,14 @@ async def test_an_account_is_not_its_own(world: World) -> None:
 
 
 async def test_whoever_is_gone_for_good_takes_the_absorbed_along(world: World) -> None:
-    """Purging the survivor leaves neither the absorbed account nor the link."""
+    """Purging the survivor leaves neither the absorbed account nor the link, nor whom they had ever let in."""
+    app = await world.tell(an_app())
     a, b = [one.id for one in await people(world, "v1", "v2")]
+    for person in (a, b):
+        await granted(world, person, app)
     await link(world, a, b)
-    await world.db.execute("delete from users where id = $1", b)
+    async with world.db.transaction() as tx:
+        await deletion.remove(tx, b)
+    assert 0 == await world.db.fetchval("select count(*) from acquaintances where client_id = $1", app.client_id)
     assert not await world.db.fetchval("select true from users where id = $1", a)
     assert not await world.db.fetchval("select true from identity_links where linked_user_id = $1", a)
