@@ -67,9 +67,10 @@ async def soak(stage: Stage) -> None:
     """Ten minutes, and what delivery's memory did meanwhile."""
     phase = await stage.play(SOAK_RATE, SOAK_SECONDS)
     print(told(f"{SOAK_RATE}/s for {SOAK_SECONDS // 60} minutes", phase))
-    print(f"memory of delivery: {phase.memory[0]:.1f} MiB after the warm-up, {phase.memory[1]:.1f} MiB at the end")
+    start, middle, end = (phase.memory[at] for at in (0, len(phase.memory) // 2, -1))
+    print(f"memory of delivery in MiB: {start:.1f} after the warm-up, {middle:.1f} at half-time, {end:.1f} at the end")
     print(machine.verdict("missing or twice", phase.missing + phase.twice, 0, ""))
-    print(machine.verdict("growth of memory", phase.memory[1] - phase.memory[0], 10, " MiB"))
+    print(machine.verdict("growth of memory in the second half", end - middle, 2, " MiB"))
 
 
 async def main(words: list[str]) -> None:

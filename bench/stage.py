@@ -43,7 +43,7 @@ select exists (select from webhook_outbox where delivered_at is null and dlq_at 
 
 
 class Phase(NamedTuple):
-    """What one load came to; times in milliseconds, `cpu` in cores, `memory` in MiB at its start and at its end."""
+    """What one load came to; times in milliseconds, `cpu` in cores, `memory` of delivery in MiB from start to end."""
 
     times: list[float]
     missing: int
@@ -51,7 +51,7 @@ class Phase(NamedTuple):
     drained: float
     statements: float
     cpu: dict[str, float]
-    memory: tuple[float, float]
+    memory: list[float]
 
     def at(self, share: float) -> float:
         return self.times[min(len(self.times) - 1, int(len(self.times) * share))] if self.times else float("nan")
@@ -92,16 +92,17 @@ class Stage:
         cpu, begun = {name: machine.cpu_seconds([one.pid]) for name, one in processes.items()}, time.monotonic()
         asked = self.statements() if counting else 0
         await asyncio.sleep(WARM_SECONDS)
-        memory = machine.memory_mib(delivery.pid)
+        memory: list[float] = []
         results = self.base.folder / f"emitter{self.turn}.times"
-        while not results.exists():  # noqa: ASYNC110 - another process makes it
+        while not results.exists():
+            memory.append(machine.memory_mib(delivery.pid))
             await asyncio.sleep(0.05)
         took = time.monotonic() - begun
         spent = {name: (machine.cpu_seconds([one.pid]) - cpu[name]) / took for name, one in processes.items()}
-        drained = await self.drained(bad=bad)
+        drained = await self.drained(count, bad=bad)
         await asyncio.sleep(0.3)
         statements = (self.statements() - asked) / count if counting else 0.0
-        grown = memory, machine.memory_mib(delivery.pid)
+        memory.append(machine.memory_mib(delivery.pid))
         came = await self.seen(hook)
         for process in (emitter, delivery, hook):
             process.stop()
@@ -112,7 +113,7 @@ class Stage:
         warm = int(rate * WARM_SECONDS)
         times = sorted((arrived[first + n] - commits[n]) / 1e6 for n in counted if n >= warm and first + n in arrived)
         missing = sum(first + n not in arrived for n in counted)
-        return Phase(times, missing, twice, drained, statements, spent, grown)
+        return Phase(times, missing, twice, drained, statements, spent, memory)
 
     async def drain(self, count: int) -> Drained:
         """Rows that wait when delivery starts."""
@@ -129,7 +130,7 @@ class Stage:
         await asyncio.to_thread(self.base.start, delivery)
         processes = {"delivery": delivery, "receiver": hook, "postgres": self.base.postgres}
         cpu = {name: machine.cpu_seconds([one.pid]) for name, one in processes.items()}
-        await self.drained(bad=False)
+        await self.drained(count, bad=False)
         spent = {name: (machine.cpu_seconds([one.pid]) - cpu[name]) / count * 1e6 for name, one in processes.items()}
         came = await self.seen(hook)
         for process in (delivery, hook):
@@ -188,13 +189,15 @@ class Stage:
                     "update endpoints set webhook_url = $1 where client_id = $2", root + path, client_id(number)
                 )
 
-    async def drained(self, *, bad: bool) -> float:
-        """Seconds until nothing waits, but for those that cannot be delivered."""
+    async def drained(self, count: int, *, bad: bool) -> float:
+        """Seconds until so many have been accepted and nothing waits, but for what cannot be delivered."""
         begun = time.monotonic()
         spared = [client_id(0), client_id(1)] if bad else []
         connection = await asyncpg.connect(self.urls["delivery"])
+        accepted = False
         while time.monotonic() - begun < PATIENCE_SECONDS:
-            if not await connection.fetchval(WAITING, spared):
+            accepted = accepted or await connection.fetchval("select count(*) >= $1 from webhook_outbox", count)
+            if accepted and not await connection.fetchval(WAITING, spared):
                 break
             await asyncio.sleep(0.05)
         await connection.close()
