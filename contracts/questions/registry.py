@@ -20,7 +20,7 @@ class ClientOf(Question[Application | None], frozen=True, kw_only=True):
 class ApplicationFor(Question[Application], frozen=True, kw_only=True):
     """May this person see or manage this application? Answers the record; the Problem `not_found` (404) if not.
 
-    Asked by verifier and delivery for their routes below an application; membership is registry's to know.
+    Asked by verifier, delivery and auth for their routes below an application; membership is registry's to know.
     """
 
     owner: ClassVar[str] = "registry"
