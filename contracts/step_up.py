@@ -12,6 +12,9 @@ there is no second factor, within OTP_RECENT."""
 RECENT: Final = timedelta(minutes=15)
 OTP_RECENT: Final = timedelta(minutes=5)
 
+BY_ANOTHER_DEVICE: Final = "mca"
+"""The `amr` of a sign-in that an older session or a key has approved (auth.md 2.4): it shows nothing afresh."""
+
 
 def met(caller: Principal, now: datetime, need: Need = "recent") -> bool:
     """Whether `caller` may go on; a key or a token shows nothing, so it never may.
@@ -25,7 +28,8 @@ def met(caller: Principal, now: datetime, need: Need = "recent") -> bool:
     age = OTP_RECENT if need == "otp" else RECENT
     if caller.factors:
         return _within(caller.otp_at, now, age)
-    return _within(caller.authenticated_at, now, age) or _within(caller.confirmed_at, now, age)
+    signed_in = BY_ANOTHER_DEVICE not in caller.methods and _within(caller.authenticated_at, now, age)
+    return signed_in or _within(caller.confirmed_at, now, age)
 
 
 def _within(at: datetime | None, now: datetime, age: timedelta) -> bool:

@@ -224,6 +224,40 @@ async def test_what_starts_nothing(world: World) -> None:
         assert "logi_qr" not in http.cookies
 
 
+async def test_an_approval_is_no_step_up(world: World) -> None:
+    """A key, or a session of weeks ago, makes a session that has shown nothing afresh: sensitive acts still ask."""
+    account = await person(world)
+    key = await key_of(world, account)
+    async with world.browser() as http:
+        begun, _ = await start(http, world)
+        for step in ("scan", "approve"):
+            await http.post(f"/api/v1/oauth/qr/{begun['session_id']}/{step}", headers=key)
+        assert 303 == (await go_on(http)).status_code
+        page = (await http.get("/account/identities")).text
+        csrf = {"x-logi-csrf-token": page.split('name="csrf_token" value="')[1].split('"')[0]}
+        refused = await http.delete("/api/v1/me/connected_identities/google", headers=csrf)
+        assert (403, "step_up_required") == (refused.status_code, refused.json()["error"])
+
+
+async def test_a_second_factor_is_asked_for(world: World) -> None:
+    """A key has shown none, so the browser that it lets in owes one."""
+    account = await person(world)
+    key = await key_of(world, account)
+    await world.db.execute(
+        "insert into totp_seeds (user_id, sealed, created_at, confirmed_at) values ($1, $2, $3, $3)",
+        account.id,
+        b"-",
+        world.clock.now(),
+    )
+    async with world.browser() as http:
+        begun, _ = await start(http, world)
+        for step in ("scan", "approve"):
+            await http.post(f"/api/v1/oauth/qr/{begun['session_id']}/{step}", headers=key)
+        answer = await go_on(http)
+        assert (303, "/session/second") == (answer.status_code, answer.headers["location"].split("?")[0])
+        assert "logi_session" not in http.cookies
+
+
 async def test_from_the_sign_in_page_to_the_console(world: World) -> None:
     """The button needs no app: who approves it is signed in here. The page refreshes itself without scripts."""
     account = await person(world)

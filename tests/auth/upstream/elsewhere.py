@@ -26,7 +26,7 @@ from tests.auth.rp import Auth, World
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("provider.mjs")
 SECRET = "a secret of the provider's"
-NAMES = ("google", "kakao", "apple", "github", "acme")
+NAMES = ("google", "kakao", "apple", "github", "acme", "plain")
 APPLE_KEY = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -99,8 +99,13 @@ def document(key: str, port: int, host: str = "localhost", **settings: Any) -> b
     if key == "github":
         where |= {"issuer": None, "authorization_endpoint": f"{base}/auth", "token_endpoint": f"{base}/token"}
         where |= {"userinfo_endpoint": f"{base}/api/user", "emails_endpoint": f"{base}/api/user/emails"}
+    if key == "plain":
+        where = {"authorization_endpoint": f"{base}/auth", "token_endpoint": f"{base}/token"}
+        where |= {"userinfo_endpoint": f"{base}/api/nested", "scopes": ["read:user"], "subject": "account.uid"}
+        where |= {"email": "account.mail.address", "email_verified": "account.mail.proved", "client_auth": "post"}
+    preset = {"preset": "oauth2"} if key == "plain" else {}
     secret = apple_pem(private=True) if key == "apple" else SECRET
-    given = {"client_id": f"logi-at-{key}", "secret": secret, "settings": {**where, **settings}}
+    given = {"client_id": f"logi-at-{key}", "secret": secret, "settings": {**where, **settings}, **preset}
     return json.dumps(given).encode()
 
 

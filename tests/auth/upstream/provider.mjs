@@ -17,6 +17,7 @@ const records = async (ctx, next) => {
   const token = await ctx.state.provider.AccessToken.find((ctx.get('authorization').match(/^Bearer (.+)$/) ?? [])[1])
   if (!token) return ctx.throw(401)
   const { sub, email, email_verified: verified } = person(token.accountId)
+  if (ctx.path === '/api/nested') return void (ctx.body = { account: { uid: sub, mail: { address: email, proved: verified } } })
   ctx.body = ctx.path === '/api/user' ? { id: Number(sub), login: 'octocat' } : [
     { email: 'old@elsewhere.example', primary: false, verified: true },
     { email, primary: true, verified },

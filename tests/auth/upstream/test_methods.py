@@ -15,12 +15,12 @@ async def door(auth: Auth, world: World, methods: tuple[str, ...], **changes: st
 
 
 def buttons(page: str) -> list[str]:
-    return [name for name in ("Google", "Apple", "Kakao", "GitHub", "acme") if f"Continue with {name}" in page]
+    return [name for name in ("Google", "Apple", "Kakao", "GitHub", "acme", "plain") if f"Continue with {name}" in page]
 
 
 async def test_buttons(auth: Auth, world: World) -> None:
     """All that are set up; those of the app; and of these the wished ones, if any is left."""
-    assert {"Google", "Apple", "Kakao", "GitHub", "acme"} == set(buttons((await door(auth, world, ()))[0]))
+    assert {"Google", "Apple", "Kakao", "GitHub", "acme", "plain"} == set(buttons((await door(auth, world, ()))[0]))
     assert {"Google", "Kakao"} == set(buttons((await door(auth, world, ("google", "kakao")))[0]))
     wished = {"provider": "kakao,email"}
     assert ["Kakao"] == buttons((await door(auth, world, ("google", "kakao"), **wished))[0])

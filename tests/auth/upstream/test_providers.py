@@ -23,6 +23,7 @@ async def row(auth: Auth, email: str) -> tuple[object, ...]:
         ("kakao", "k-1~ann@kakao.example~yes", 0),
         ("github", "4711~ann@github.example~yes", 0),
         ("acme", "x-1~ann@acme.example~yes", 0),
+        ("plain", "p-1~ann@plain.example~yes", 0),
     ],
 )
 async def test_a_first_sign_in_makes_an_account(auth: Auth, key: str, login: str, level: int) -> None:

@@ -110,6 +110,22 @@ async def test_without_cookies_to_a_code(world: World) -> None:
     assert 400 == (await world.redeem(app, told["code"], code_verifier="w" * 43)).status_code
 
 
+async def test_a_second_factor_is_owed(world: World) -> None:
+    """The frame cannot ask for it, so the page is told that a window has to."""
+    page, _ = await framed(world)
+    account = await approve(world, page)
+    await world.db.execute(
+        "insert into totp_seeds (user_id, sealed, created_at, confirmed_at) values ($1, $2, $3, $3)",
+        account.id,
+        b"-",
+        world.clock.now(),
+    )
+    async with world.browser() as frame:
+        told = (await frame.post("/widget/finish", data={"holder": held(page)})).json()
+    assert ("interaction_required", "st&te +ü") == (told["error"], told["state"])
+    assert "code" not in told
+
+
 async def test_a_code_challenge_is_needed(world: World) -> None:
     """Even of an app that may do without PKCE elsewhere; the page is told why, and no sign-in begins."""
     app = await world.tell(rp.an_app(widget_origins=LISTED, require_pkce=False))
