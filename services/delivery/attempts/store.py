@@ -80,7 +80,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reason(self) -> str | None:
-        return "retries_exhausted" if self._exhausted else self.outcome.reason
+        """Of a test send, which is tried once, what was in its way: its developer is watching."""
+        return "retries_exhausted" if self._exhausted and self.row.attempts > 1 else self.outcome.reason
 
     @property
     def _exhausted(self) -> bool:
