@@ -19,26 +19,17 @@ def arrive(driver: Driver, at: House, email: str) -> None:
     # What a sign-up asks for is done behind its answer; until then there is nobody to sign in.
     for _ in range(10):
         time.sleep(1)
-        enter(driver, at, email)
-        if _answered(driver, f"{at.issuer}/console"):
+        driver.go(f"{at.issuer}/session/new")
+        if driver.address == f"{at.issuer}/console":
             return
+        enter(driver, at, email)
+        time.sleep(1)
     raise AssertionError(driver.text())
-
-
-def _answered(driver: Driver, home: str) -> bool:
-    """Whether the sign-in led home; a click does not wait for what it begins."""
-    until = time.monotonic() + 15
-    while time.monotonic() < until:
-        if driver.address == home:
-            return True
-        if driver.has(".note.bad"):
-            return False
-        time.sleep(0.05)
-    return False
 
 
 def enter(driver: Driver, at: House, email: str) -> None:
     driver.go(f"{at.issuer}/session/new")
+    assert driver.has("#email"), f"{driver.address}: {driver.text()}"
     driver.type("#email", email)
     driver.type("#password", PASSWORD)
     driver.press(DOOR)

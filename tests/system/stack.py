@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 ROOT = Path(__file__).parents[2]
+GENEROUS = 1_000_000
 
 
 @dataclass
@@ -49,6 +50,16 @@ def running(settings: Mapping[str, str]) -> Iterator[Stack]:
             yield stack
         finally:
             _command("reset", environment)
+
+
+def generous(folder: Path) -> dict[str, str]:
+    """Settings of a stack whose limits refuse nobody, for tests of what else it does; a file in `folder` says so."""
+    limits = msgspec.json.decode((ROOT / "gateway/limits.json").read_bytes())
+    for policy in (policy for policies in limits.values() for policy in policies):
+        policy["quota"] *= GENEROUS
+    file = folder / "limits.json"
+    file.write_bytes(msgspec.json.encode(limits))
+    return {"LOGI_LIMITS_FILE": str(file)}
 
 
 def _command(word: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":

@@ -1,9 +1,7 @@
 """A developer with apps, and a person who signs in to them, on the stack that all system tests share."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -18,9 +16,7 @@ from tests.system.journey.developer import Journey
 from tests.system.journey.mail import Mailbox
 from tests.system.journey.story import Story
 from tests.system.journey.world import World
-from tests.system.stack import ROOT, Stack, running
-
-GENEROUS = 1_000_000
+from tests.system.stack import Stack, generous, running
 
 
 @dataclass
@@ -67,10 +63,5 @@ async def visitor(town: Town) -> AsyncIterator[Visitor]:
 @pytest.fixture(scope="module")
 def open_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One whose limits refuse nobody: a fuzz against 429 would show nothing."""
-    limits = json.loads((ROOT / "gateway/limits.json").read_text())
-    for policy in (policy for policies in limits.values() for policy in policies):
-        policy["quota"] *= GENEROUS
-    file = Path(tmp_path_factory.mktemp("limits")) / "limits.json"
-    file.write_text(json.dumps(limits))
-    with running({"LOGI_LIMITS_FILE": str(file)}) as one:
+    with running(generous(tmp_path_factory.mktemp("limits"))) as one:
         yield one
