@@ -132,6 +132,22 @@ async def test_scanned_by_one_decided_by_the_same(world: World) -> None:
         assert 404 == (await go_on(http)).status_code
 
 
+async def test_races(world: World) -> None:
+    """Two people scan at once: one may decide. Yes and no at once: one counts, and the browser is told that one."""
+    keys = [await key_of(world, await person(world)) for _ in range(2)]
+    for _ in range(5):
+        async with world.browser() as http:
+            begun, _app = await start(http, world)
+            path = f"/api/v1/oauth/qr/{begun['session_id']}"
+            scans = await asyncio.gather(*(http.post(f"{path}/scan", headers=key) for key in keys))
+            assert [200, 404] == sorted(answer.status_code for answer in scans)
+            winner = keys[[answer.status_code for answer in scans].index(200)]
+            words = await asyncio.gather(*(http.post(f"{path}/{word}", headers=winner) for word in ("approve", "deny")))
+            assert [200, 404] == sorted(answer.status_code for answer in words)
+            said = next(answer.json()["status"] for answer in words if answer.status_code == 200)
+            assert said == await status(http, begun)
+
+
 async def test_a_key_needs_its_scopes(world: World) -> None:
     """A key that may only read looks and does nothing; without a key nobody looks."""
     key = await key_of(world, await person(world), "profile:read")
