@@ -20,7 +20,7 @@ from tests.system.journey.mail import Mailbox
 from tests.system.journey.story import Story
 from tests.system.stack import ROOT, Stack
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 SECONDS = 40
 """For all routes together; each gets its share."""
