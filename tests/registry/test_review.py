@@ -52,6 +52,7 @@ async def test_nonces(http: httpx.AsyncClient, ground: Ground) -> None:
     stale = an_admin(authenticated_at=datetime.now(UTC) - timedelta(minutes=16))
     asked = await http.post(f"{ADMIN}/action_requests", json={"action": "a", "target": "1"}, headers=as_caller(stale))
     assert (403, "step_up_required") == _refusal(asked)
+
     async def ask(admin: Session) -> httpx.Response:
         body = {"action": "a", "target": "1"}
         return await http.post(f"{ADMIN}/action_requests", json=body, headers=as_caller(admin))
