@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import jwt
+import msgspec
 import pytest
 
 from chassis.events import Heard
@@ -58,20 +59,20 @@ async def test_a_slow_receiver_keeps_its_stream_and_holds_up_no_other(
 ) -> None:
     """While one answers nothing its lease is renewed, and another stream's token passes by."""
     monkeypatch.setattr(push, "HEARTBEAT_SECONDS", 0.1)
-    slow = Receiver(delay=2)
+    slow = Receiver(delay=4)
     await slow.start()
     stalled, brisk = await a_stream(ground, app, slow.url), await a_stream(ground, app, receiver.url)
     transmitter = a_transmitter(ground, outbound)
     running = asyncio.create_task(transmitter.run())
     await accepted(ground, an_event(app.client_id))
-    await slow.wait_for(1)
-    await receiver.wait_for(1)
+    await slow.wait_for(1, 30)
+    await receiver.wait_for(1, 30)
     first = (await kept(ground, stalled))["held_until"]
     await asyncio.sleep(0.5)
     assert (await kept(ground, stalled))["held_until"] > first
     assert [] == await store.claim(ground.db, "other", ground.clock.now(), 8, LEASE)
     await accepted(ground, an_event(app.client_id))
-    await receiver.wait_for(2)
+    await receiver.wait_for(2, 30)
     assert 1 == len(slow.came)
     await transmitter.drain()
     await running
@@ -90,6 +91,21 @@ async def test_a_dead_process_loses_its_stream(
     await a_transmitter(ground, outbound).turn()
     assert [] == receiver.came
     await ground.db.execute("update ssf_streams set held_until = now() - interval '1 second'")
+    await a_transmitter(ground, outbound).turn()
+    assert [event.event_id] == [claims["jti"] for claims in told(receiver)]
+
+
+async def test_streams_of_a_suspended_app_wait(
+    ground: Ground, outbound: Outbound, app: Application, receiver: Receiver
+) -> None:
+    """Nothing is pushed to it until it is served again; then it hears what it missed."""
+    await a_stream(ground, app, receiver.url)
+    await known(ground, msgspec.structs.replace(app, version=2, status="suspended"))
+    event = an_event(app.client_id)
+    await accepted(ground, event)
+    await a_transmitter(ground, outbound).turn()
+    assert [] == receiver.came
+    await known(ground, msgspec.structs.replace(app, version=3))
     await a_transmitter(ground, outbound).turn()
     assert [event.event_id] == [claims["jti"] for claims in told(receiver)]
 

@@ -132,13 +132,14 @@ async def any_pushed(db: Database) -> bool:
 
 
 async def claim(db: Database, worker: str, now: datetime, most: int, lease: timedelta) -> list[Stream]:
-    """Push streams that have something to be told and are in nobody's hands."""
+    """Push streams that have something to be told and are in nobody's hands; those of a suspended app wait."""
     rows = await db.fetch(
         f"""
         update ssf_streams set held_by = $1, held_until = $2 + $4::interval where id in (
             select s.id from ssf_streams s left join logs l on l.client_id = s.client_id
             where s.method = 'push' and s.status = 'enabled' and s.next_try_at <= $2
               and (s.held_until is null or s.held_until < $2)
+              and not exists (select from endpoints e where e.client_id = s.client_id and (e.deleted or not e.served))
               and (l.last_sequence > s.cursor or exists (select from ssf_notes n where n.stream_id = s.id))
             order by s.next_try_at limit $3 for update of s skip locked)
         returning {_COLUMNS}
