@@ -82,10 +82,10 @@ async def test_a_probe_is_one_trace(places: None, developer: Journey, hosts: Hos
     """From the gateway to the host, seen from each place: both ways of proof, and each request's steps in time."""
     told = await challenge(developer, BY_FILE, "/traced")
     await verify(developer, told["uri"])
-    async with asyncio.timeout(20):
-        while len(spans := await _spans(developer, platform, "verify.well_known")) < 3 * len(STEPS):
-            await asyncio.sleep(0.2)
-    assert {"gateway", "registry", "verifier", "perspective"} <= {span["service"] for span in spans}
+    async with asyncio.timeout(30):
+        # Each process sends its spans when it likes.
+        while not _whole(spans := await _spans(developer, platform, "verify.well_known")):
+            await asyncio.sleep(0.3)
     named: dict[str, list[dict[str, Any]]] = {}
     for span in spans:
         named.setdefault(span["name"], []).append(span)
@@ -97,6 +97,13 @@ async def test_a_probe_is_one_trace(places: None, developer: Journey, hosts: Hos
             assert [f"outbound.{step}" for step in STEPS] == [span["name"] for span in steps]
         assert all(request["start_ns"] <= start <= end <= request["end_ns"] for start, end in times)
     assert 2 == sum(len(named[f"outbound.{step}"]) == 2 for step in ("dial", "tls"))
+
+
+def _whole(spans: list[dict[str, Any]]) -> bool:
+    """From every process, the first as well as the last to end."""
+    names = [span["name"] for span in spans]
+    everybody = {"gateway", "registry", "verifier", "perspective"} <= {span["service"] for span in spans}
+    return everybody and (3, 3) == (names.count("verify.look"), names.count("verify.well_known"))
 
 
 async def _spans(developer: Journey, platform: Stack, wanted: str) -> list[dict[str, Any]]:
