@@ -89,7 +89,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """Lower-case hex of the SHA-256 of the current client secret; none for a public client."""
     deleted_at: datetime | None = None
     generation: int = 0
-    """How often it came back from the trash: what was issued before that is dead, also where the deletion was missed."""
+    """How often it came back from the trash: what was issued before is dead, even where the deletion was missed."""
 
     def serves(self, uri: str) -> bool:
         """Whether a registered redirect URI may be used now: the per-URI gating of registry.md section 6."""
