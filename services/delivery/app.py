@@ -85,10 +85,6 @@ def litestar_app(
         return doors or Doors(_set_signer(await the_ground(), issuer), outbound)
 
     pages = Pages(issuer, [console.TEMPLATES])
-
-    async def the_pages() -> Pages:
-        return pages
-
     doors = None if ground is None else Doors(_set_signer(ground, issuer), outbound)
 
     dependencies = {
@@ -96,7 +92,7 @@ def litestar_app(
         "registry": Provide(the_registry),
         "wake": Provide(the_wake),
         "doors": Provide(the_doors),
-        "pages": Provide(the_pages),
+        "pages": Provide(lambda: pages, sync_to_thread=False),
     }
     refusals = Refusals(issuer, ProblemPage(pages, "/session/new", "/developer/applications"))
     return web.application(NAME, ROUTES, refusals, state={}, dependencies=dependencies, webhooks=webhooks())
