@@ -57,7 +57,6 @@ async def speed(stage: Stage, *, quick: bool) -> None:
     print(machine.verdict("missing or twice", sum(one.missing + one.twice for one in (*phases[::2], fast)), 0, ""))
     print(machine.verdict("backlog after 1,000/s", fast.drained, 1, " s"))
     print(machine.verdict("p95 with a dead and a slow one", ratio, 1.1, " of that without"))
-    print(machine.verdict("statements per event at 200/s", counted[0].statements, 2, ""))
     print(machine.verdict("statements per event at 1,000/s", counted[1].statements, 2, ""))
     print(machine.verdict("backlog drained", backlog.rate, 3000, "/s", least=True))
     print(machine.verdict("polling page p50", page.p50, 10, " ms"))
