@@ -62,7 +62,12 @@ async def test_each_owner_in_their_language(process: People, sink: tuple[Sink, s
     text, html = (letters["ada@example.com"].get_body((kind,)) for kind in ("plain", "html"))
     assert text is not None
     assert html is not None
-    for part in ("Acme <b>Notes</b> {x}", "notes.acme.example", "dns_nxdomain", f"{ISSUER}/developer/applications/42/hosts"):
+    for part in (
+        "Acme <b>Notes</b> {x}",
+        "notes.acme.example",
+        "dns_nxdomain",
+        f"{ISSUER}/developer/applications/42/hosts",
+    ):
         assert part in text.get_content()
     assert "<b>" not in html.get_content()
     assert "만료" in str(letters["bo@example.com"]["Subject"])

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import select
 import re
 import shutil
 import socket
@@ -27,6 +28,8 @@ ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("provider.mjs")
 SECRET = "a secret of the provider's"
 NAMES = ("google", "kakao", "apple", "github", "acme", "plain")
+TRIES, START_SECONDS = 3, 25
+
 APPLE_KEY = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -65,27 +68,40 @@ def client(key: str, issuer: str) -> dict[str, Any]:
 @contextlib.contextmanager
 def providers(script: Path, issuer: str = ISSUER, host: str = "localhost") -> Iterator[dict[str, int]]:
     """A provider for each name, each on a port of its own of this host; they know us as `issuer`."""
-    ports = {key: _free() for key in NAMES}
+    for _ in range(TRIES):
+        ports = {key: _free() for key in NAMES}
+        with _started(script, ports, issuer, host) as process:
+            if _listens(process):
+                yield ports
+                return
+    pytest.fail(f"node did not say within {START_SECONDS} s, {TRIES} times, that its providers listen")
+
+
+@contextlib.contextmanager
+def _started(script: Path, ports: dict[str, int], issuer: str, host: str) -> Iterator[subprocess.Popen[bytes]]:
     given = [
         {
             "host": host,
-            "port": ports[key],
+            "port": port,
             "client": client(key, issuer),
             "claimsInUserinfoOnly": key == "kakao",
             **({"appleKey": apple_pem(private=False)} if key == "apple" else {}),
         }
-        for key in NAMES
+        for key, port in ports.items()
     ]
     command = ["node", str(script), json.dumps(given)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _listens(process: subprocess.Popen[bytes]) -> bool:
+    """False where another process took one of the ports in between, or nothing is heard in time."""
     assert process.stdout is not None
-    try:
-        assert b"listening\n" == process.stdout.readline()
-        yield ports
-    finally:
-        process.terminate()
-        process.wait()
-        process.stdout.close()
+    heard, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    return bool(heard) and process.stdout.readline() == b"listening\n"
 
 
 def document(key: str, port: int, host: str = "localhost", **settings: Any) -> bytes:
