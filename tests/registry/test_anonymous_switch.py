@@ -61,7 +61,7 @@ async def test_the_switch_on_the_page(http: httpx.AsyncClient) -> None:
         answer = await http.post(switch, data={"csrf_token": "me", "allow": allow}, headers=as_page(owner))
         assert (303, page) == (answer.status_code, answer.headers["location"])
         assert says in (await http.get(page, headers=as_page(owner))).text
-    old = msgspec.structs.replace(owner, authenticated_at=timedelta(minutes=6))
+    old = msgspec.structs.replace(owner, authenticated_at=datetime.now(UTC) - timedelta(minutes=6))
     led = await http.post(switch, data={"csrf_token": "me", "allow": "yes"}, headers=as_page(old))
     assert (303, True) == (led.status_code, led.headers["location"].startswith("/session/confirm?return_to="))
     other = await http.post(switch, data={"csrf_token": "other", "allow": "yes"}, headers=as_page(stranger))

@@ -2,8 +2,8 @@
 
 import contextlib
 import json
-import select
 import re
+import select
 import shutil
 import socket
 import subprocess
