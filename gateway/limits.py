@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote_plus
@@ -47,13 +48,22 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed: bool = False
 
 
-class Request(msgspec.Struct, frozen=True):
-    """What keys are made of."""
+class Request(msgspec.Struct, frozen=True, dict=True):
+    """What keys are made of; what several limits ask for is read from the body once."""
 
     ip: str
     shown: Shown
     principal: Principal
     body: bytes
+
+    @cached_property
+    def client_id(self) -> str | None:
+        """Whom an HTTP Basic header or the body names."""
+        return basic_user(self.shown) or _field(self, "client_id")
+
+    @cached_property
+    def device_code(self) -> str | None:
+        return _field(self, "device_code")
 
 
 class _Limit(msgspec.Struct, frozen=True):
@@ -86,7 +96,7 @@ class Limits:
         try:
             self._classes = {name: tuple(map(_limit, listed)) for name, listed in rules.items()}
             self._needs = {name: _needs(listed) for name, listed in rules.items()}
-            self._charges: set[asyncio.Task[Decision]] = set()
+            self._charges: set[asyncio.Future[Decision]] = set()
         except ValueError as error:
             raise LimitsInvalid(str(error)) from error
 
@@ -119,7 +129,7 @@ class Limits:
         outcome = "successes" if status < 400 else "failures" if status < 500 else None
         for policy, key, counts in taken.afterwards:
             if counts == outcome:
-                charge = asyncio.create_task(self._limiter.charge(policy, key))
+                charge = self._limiter.charge(policy, key)
                 self._charges.add(charge)
                 charge.add_done_callback(self._charges.discard)
 
@@ -149,7 +159,7 @@ class Limits:
         """The client that calls or is named; the address where none is."""
         if isinstance(request.principal, Client | AccessToken):
             return request.principal.client_id
-        return basic_user(request.shown) or _field(request, "client_id") or f"ip {request.ip}"
+        return request.client_id or f"ip {request.ip}"
 
     def person(self, request: Request) -> str:
         """Who is signed in; the address where nobody is."""
@@ -166,7 +176,7 @@ class Limits:
         return f"ip {request.ip}" if authorization is None else hashlib.sha256(authorization).hexdigest()
 
     def device_code(self, request: Request) -> str | None:
-        code = _field(request, "device_code")
+        code = request.device_code
         return None if code is None else hashlib.sha256(code.encode()).hexdigest()
 
 
@@ -224,7 +234,10 @@ def _field(request: Request, name: str) -> str | None:
         return None
     if (request.shown.get(b"content-type") or b"").startswith(b"application/json"):
         return _json_field(request.body, name)
-    found = re.search(rb"(?:^|&)" + name.encode() + rb"=([^&]*)", request.body)
+    encoded = name.encode()
+    if encoded not in request.body:
+        return None
+    found = re.search(rb"(?:^|&)" + encoded + rb"=([^&]*)", request.body)
     return unquote_plus(found[1].decode("latin-1")) if found and found[1] else None
 
 

@@ -94,18 +94,22 @@ class Limiter:
         """What `take` would decide, taking nothing."""
         return await self._ask(wanted, (Mode.LOOK,) * len(wanted))
 
-    async def charge(self, policy: Policy, key: Key) -> Decision:
-        """Counts one unit, whatever stands already; its decision tells how the policy stood before."""
-        return await self._ask([(policy, key)], (Mode.CHARGE,))
+    def charge(self, policy: Policy, key: Key) -> asyncio.Future[Decision]:
+        """Counts one unit, whatever stands already; its decision tells how the policy stood before.
+
+        It counts whether or not it is awaited.
+        """
+        return self._asked([(policy, key)], (Mode.CHARGE,))
 
     async def _ask(self, wanted: Wanted, modes: tuple[Mode, ...]) -> Decision:
-        if not wanted:
-            return Decision(())
+        return await self._asked(wanted, modes) if wanted else Decision(())
+
+    def _asked(self, wanted: Wanted, modes: tuple[Mode, ...]) -> asyncio.Future[Decision]:
         loop = asyncio.get_running_loop()
         ask = _Ask(wanted, tuple(digest(policy, key) for policy, key in wanted), modes, loop.create_future())
         self._waiting.append(ask)
         self._schedule(loop)
-        return await ask.answer
+        return ask.answer
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._scheduled and len(self._flights) < FLIGHTS:

@@ -67,8 +67,8 @@ async def exchange(ground: Ground, dialect: Dialect, form: Form, presented: Pres
 
 
 def _canonical(form: Form) -> Form:
-    grant_type = form.need("grant_type")
-    return msgspec.structs.replace(form, fields={**form.fields, "grant_type": ALIASES.get(grant_type, grant_type)})
+    meant = ALIASES.get(form.need("grant_type"))
+    return form if meant is None else msgspec.structs.replace(form, fields={**form.fields, "grant_type": meant})
 
 
 async def _still(ground: Ground, app: Application) -> bool:

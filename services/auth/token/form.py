@@ -1,6 +1,6 @@
 """The form of a token request, read by hand: exact content type, no parameter twice, nothing Postgres cannot hold."""
 
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -59,19 +59,23 @@ def read_either(content_type: str, body: bytes) -> Form:
 
 def pairs(encoded: bytes) -> list[tuple[str, str]]:
     """Raises InvalidRequest where the text is not UTF-8 or has too many parameters."""
+    if encoded.count(b"&") >= MAX_FIELDS:
+        raise InvalidRequest("There are too many parameters.")
     try:
-        found = parse_qsl(
-            encoded.decode("ascii"),
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="strict",
-            max_num_fields=MAX_FIELDS,
-        )
+        pieces = [piece.partition("=") for piece in encoded.decode("ascii").split("&") if piece]
+        found = [(_decoded(name), _decoded(value)) for name, _, value in pieces]
     except ValueError as error:
         raise InvalidRequest("The parameters cannot be read.") from error
     if any("\x00" in name or "\x00" in value for name, value in found):
         raise InvalidRequest("A parameter contains a zero byte.")
     return found
+
+
+def _decoded(text: str) -> str:
+    """As parse_qsl reads it, which takes three times as long for a request that has it on its path."""
+    if "%" not in text and "+" not in text:
+        return text
+    return unquote_to_bytes(text.replace("+", " ")).decode()
 
 
 def of_pairs(found: list[tuple[str, str]]) -> Form:
