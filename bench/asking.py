@@ -16,7 +16,7 @@ import uvloop
 
 WARM_SECONDS = 0.5
 
-_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)")
 _REFRESH = re.compile(rb'"refresh_token":"([^"]+)"')
 
 
@@ -65,6 +65,8 @@ class Connection(asyncio.Protocol):
         self._task, self._ask, self._tally = task, ask, tally
         self._token = (ask.token or "").encode()
         self._came = b""
+        # Made once where every request is the same: on two cores the client's time is taken from what it measures.
+        self._same = None if ask.token is not None else self._request()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -99,14 +101,18 @@ class Connection(asyncio.Protocol):
             self._token = found[1]
 
     def _send(self) -> None:
+        request = self._same or self._request()
+        self._sent = time.perf_counter_ns()
+        self._transport.write(request)
+
+    def _request(self) -> bytes:
         ask = self._ask
         body = b"" if ask.body is None else ask.body.encode().replace(b"{}", self._token)
         lines = [f"{'GET' if ask.body is None else 'POST'} {ask.path} HTTP/1.1", f"host: localhost:{self._task.port}"]
         lines += [f"{name}: {value}" for name, value in ask.headers.items()]
         if ask.body is not None:
             lines += ["content-type: application/x-www-form-urlencoded", f"content-length: {len(body)}"]
-        self._sent = time.perf_counter_ns()
-        self._transport.write("\r\n".join([*lines, "", ""]).encode() + body)
+        return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 async def load(task: Task) -> Found:
