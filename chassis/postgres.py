@@ -27,6 +27,8 @@ UNAVAILABLE = (
     asyncpg.TooManyConnectionsError,
     # What asyncpg makes of a statement on a connection that the server has just said goodbye to.
     asyncpg.InternalClientError,
+    # What two transactions did to each other and five attempts did not mend (chassis.races): nothing was changed.
+    asyncpg.DeadlockDetectedError,
     OSError,
 )
 """What a lost or restarting server raises; a request may answer 503, a loop may try again."""

@@ -8,6 +8,7 @@ import msgspec
 from chassis import work
 from chassis.postgres import Tx
 from chassis.problems import Unauthorized
+from chassis.races import retried
 from contracts.ids import APP_CLIENT_ID
 from contracts.principal import AccessToken
 from services.auth.accounts import store as accounts
@@ -35,15 +36,19 @@ class Exchanged(msgspec.Struct, frozen=True, kw_only=True):
 async def for_key(ground: Ground, caller: AccessToken, wish: Wish) -> Exchanged:
     """Raises AppTokenNeeded, DeviceClaimedByOtherUser, InvalidDeviceSecret, Unauthorized."""
     user_id, now = of_the_app(caller), ground.clock.now()
-    with work.unit("device_key.exchanged") as unit:
-        unit.note(user_id=user_id)
+
+    async def exchanged() -> Exchanged:
         async with ground.db.transaction() as tx:
             account = await accounts.lock(tx, user_id)
             if account is None or not account.living:
                 raise Unauthorized
             device_id, secret = await _device(tx, user_id, wish, now)
             key = await devices.new_key(tx, device_id, user_id, anonymous=account.anonymous, now=now)
-    return Exchanged(key=key, device_id=device_id, secret=secret)
+        return Exchanged(key=key, device_id=device_id, secret=secret)
+
+    with work.unit("device_key.exchanged") as unit:
+        unit.note(user_id=user_id)
+        return await retried(exchanged)
 
 
 def of_the_app(caller: AccessToken) -> int:

@@ -1,15 +1,14 @@
 """Attaching an identity: an anonymous account becomes somebody's, any other one gets another way in (auth.md 6.3)."""
 
 from datetime import datetime
-from typing import Final
 
-import asyncpg
 import msgspec
 
 from chassis import work
 from chassis.events import announce
 from chassis.postgres import Tx
 from chassis.problems import Unauthorized
+from chassis.races import TAKEN, retried
 from contracts.events.auth import UserRegistered
 from contracts.ids import new_event_id
 from services.auth.accounts import store as accounts
@@ -22,10 +21,6 @@ from services.auth.upstream import resolve
 from services.auth.upstream import store as upstream
 from services.auth.upstream.refusals import EmailAlreadyRegistered, IdentityOwnedByAnotherAccount
 
-ATTEMPTS: Final = 3
-RACES: Final = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError)
-"""Somebody attaches the same identity, or takes the same address, at this moment; the second look sees them."""
-
 
 class Attached(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
@@ -37,19 +32,16 @@ async def attach(ground: Ground, user_id: int, shown: Shown) -> Attached:
     `identities.believed` raises.
     """
     identity = await identities.believed(ground, shown)
+
+    async def attached() -> Attached:
+        async with ground.db.transaction() as tx:
+            return await _attach(tx, ground, user_id, identity)
+
     with work.unit("identity.attached") as unit:
         unit.note(user_id=user_id, connector=identity.connector.key)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                async with ground.db.transaction() as tx:
-                    done = await _attach(tx, ground, user_id, identity)
-            except RACES:
-                if attempt == ATTEMPTS:
-                    raise
-            else:
-                unit.note(promoted=done.promoted)
-                return done
-    raise RuntimeError("the last attempt neither returned nor raised")
+        done = await retried(attached, TAKEN)
+        unit.note(promoted=done.promoted)
+        return done
 
 
 async def _attach(tx: Tx, ground: Ground, user_id: int, identity: Believed) -> Attached:

@@ -6,6 +6,7 @@ import msgspec
 
 from chassis import work
 from chassis.postgres import Tx
+from chassis.races import TAKEN, retried
 from contracts.ids import new_event_id
 from contracts.principal import AccessToken
 from services.auth.accounts import store as accounts
@@ -14,7 +15,6 @@ from services.auth.anonymous import bootstrap, devices, exchange, identities, st
 from services.auth.anonymous.bootstrap import Booted, Issue, Owner
 from services.auth.anonymous.devices import DeviceKey
 from services.auth.anonymous.identities import Believed, Shown
-from services.auth.anonymous.promote import ATTEMPTS, RACES
 from services.auth.anonymous.refusals import IdentityNotLinked, NonAnonymousCaller
 from services.auth.ground import Ground
 from services.auth.merging import store as links
@@ -51,17 +51,15 @@ async def fold(ground: Ground, caller: AccessToken, shown: Shown, whence: Caller
     user_id = exchange.of_the_app(caller)
     identity = await identities.believed(ground, shown)
     app, key = await bootstrap.platform_app(ground), await ground.ring.signing("own")
+
+    async def folded() -> Swapped:
+        issue = Issue(ground.issuer, app, key, whence, ground.clock.now())
+        async with ground.db.transaction() as tx:
+            return await _fold(tx, user_id, identity, issue)
+
     with work.unit("account.swapped") as unit:
         unit.note(user_id=user_id)
-        for attempt in range(1, ATTEMPTS + 1):
-            issue = Issue(ground.issuer, app, key, whence, ground.clock.now())
-            try:
-                async with ground.db.transaction() as tx:
-                    return await _fold(tx, user_id, identity, issue)
-            except RACES:
-                if attempt == ATTEMPTS:
-                    raise
-    raise RuntimeError("the last attempt neither returned nor raised")
+        return await retried(folded, TAKEN)
 
 
 async def _fold(tx: Tx, user_id: int, identity: Believed, issue: Issue) -> Swapped:

@@ -1,14 +1,15 @@
 """Merging two accounts of one person: the requester's survives, the other one is absorbed (auth.md 6.5)."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final, Literal
+from functools import partial
+from typing import Literal
 
-import asyncpg
 import msgspec
 
 from chassis import work
 from chassis.postgres import Tx
 from chassis.problems import Problem, Unauthorized
+from chassis.races import retried
 from contracts.events.auth import MergedVia
 from contracts.ids import new_event_id
 from services.auth.accounts import store as accounts
@@ -17,9 +18,6 @@ from services.auth.ground import Ground
 from services.auth.merging import absorb, notice, store
 from services.auth.merging.refusals import ChainForbidden, SelfMergeForbidden, TargetUnusable
 from services.auth.merging.store import Entry, Link, NewLink
-
-ATTEMPTS: Final = 3
-"""Somebody who signs in at this moment may hold what we wait for and wait for what we hold; Postgres ends one of us."""
 
 
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,19 +55,14 @@ async def accounts_of(ground: Ground, requester: Requester, proven: Proven) -> M
         raise SelfMergeForbidden
     with work.unit("accounts.merged", labels={"via": proven.via}) as unit:
         unit.note(user_id=requester.user_id, other_id=proven.target_id)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                done = await _once(ground, requester, proven)
-            except asyncpg.DeadlockDetectedError:
-                if attempt == ATTEMPTS:
-                    raise
-            except Problem as problem:
-                await store.note(ground.db, _entry(requester, proven, problem.code), ground.clock.now())
-                raise
-            else:
-                unit.note(found=done.outcome)
-                return done
-    raise RuntimeError("the last attempt neither returned nor raised")
+        try:
+            done = await retried(partial(_once, ground, requester, proven))
+        except Problem as problem:
+            entry = _entry(requester, proven, problem.code)
+            await retried(partial(store.note, ground.db, entry, ground.clock.now()))
+            raise
+        unit.note(found=done.outcome)
+        return done
 
 
 async def _once(ground: Ground, requester: Requester, proven: Proven) -> Merged:
