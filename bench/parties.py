@@ -51,7 +51,9 @@ async def _party(ours: Provider) -> Party:
 async def _app(http: httpx.AsyncClient, pak: str) -> dict[str, str]:
     body = {"name": "Bench", "redirect_uris": [CALLBACK], "allowed_scopes": ["openid", "email"]}
     key = {"authorization": f"Bearer {pak}"}
-    made = (await http.post("/api/v1/applications", json={"application": body}, headers=key)).json()
+    answer = await http.post("/api/v1/applications", json={"application": body}, headers=key)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
     return {"client_id": made["client_id"], "client_secret": made["client_secret"]}
 
 
