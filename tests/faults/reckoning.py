@@ -127,7 +127,8 @@ class Reckoning:
     async def _copies(self) -> list[str]:
         """The applications that auth and delivery hold against registry's, record by record."""
         owned = await self._platform.rows(
-            "registry", "select client_id, version, secret_sha256, webhook_url from applications"
+            "registry",
+            "select client_id, version, secret_sha256, webhook_url from applications where deleted_at is null",
         )
         held = await self._platform.rows(
             "auth",
