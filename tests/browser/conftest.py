@@ -6,16 +6,17 @@ import pytest
 
 from tests.browser.driver import BrowserMissing, Driver, installed
 from tests.browser.visits import House, house
-from tests.system.stack import running
+from tests.system.stack import generous, running
 
 
 @pytest.fixture(scope="session")
-def at() -> Iterator[House]:
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all, without limits: from one address one may sign in only so often."""
     try:
         installed()
     except BrowserMissing as missing:
         pytest.skip(f"NO BROWSER, NOTHING WAS LOOKED AT: {missing}")
-    with running({}) as stack:
+    with running(generous(tmp_path_factory.mktemp("limits"))) as stack:
         yield house(stack)
 
 

@@ -91,6 +91,10 @@ class Driver:
         """Whether the browser ends at an address that begins so."""
         return _soon(lambda: self.address.startswith(address))
 
+    def meets(self, css: str) -> bool:
+        """Whether it is there, at once or when the next page has come."""
+        return _soon(lambda: self.has(css))
+
     def has(self, css: str) -> bool:
         return bool(self._say("elements", using="css selector", value=css))
 
@@ -161,6 +165,8 @@ class Driver:
         return self._say("goog/cdp/execute", cmd=command, params=params)
 
     def _find(self, css: str) -> str:
+        """As soon as it is there: a click does not wait for the page that it begins. Raises AssertionError."""
+        self.meets(css)
         return str(self._say("element", using="css selector", value=css)[ELEMENT])
 
     def _ask(self, path: str) -> Any:

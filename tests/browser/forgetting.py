@@ -33,7 +33,7 @@ def forgetting(driver: Driver, at: House, language: str) -> Iterator[str]:
     driver.go(mailed(at, address, "/console/verify_email?"))
     yield f"{language}-verify"
     driver.press("button.main")
-    driver.has(".state.good")
+    assert driver.meets(".state.good")
     yield f"{language}-verified"
     yield from _forgets(driver, at, address, language)
     yield from _moves(driver, at, language)
@@ -51,7 +51,7 @@ def _forgets(driver: Driver, at: House, address: str, language: str) -> Iterator
     yield f"{language}-reset"
     driver.type("#password", NEW)
     driver.press("form[action='/session/reset'] button.main")
-    driver.has(".state.good")
+    assert driver.meets(".state.good")
     yield f"{language}-reset-done"
     driver.go(link)
     yield f"{language}-reset-spent"
@@ -67,13 +67,13 @@ def _moves(driver: Driver, at: House, language: str) -> Iterator[str]:
     yield f"{language}-password"
     driver.type("#password", "short")
     driver.press("form[action='/account/password'] button.main")
-    driver.has("[role=alert]")
+    assert driver.meets("[role=alert]")
     yield f"{language}-password-short"
     driver.go(f"{at.issuer}/account/email")
     yield f"{language}-email"
     driver.type("#email", "elsewhere@example.com")
     driver.press("form[action='/account/email'] button.main")
-    driver.has("[role=status]")
+    assert driver.meets("[role=status]")
     yield f"{language}-email-asked"
 
 

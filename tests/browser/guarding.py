@@ -83,7 +83,7 @@ def _second(driver: Driver, at: House, language: str, email: str, totp: pyotp.TO
     yield f"{language}-second-factor"
     driver.type("#code", "000000")
     driver.press("form:not([data-passkey]) button.main")
-    driver.has("div.note.bad")
+    assert driver.meets("div.note.bad")
     yield f"{language}-second-factor-wrong"
     driver.type("#code", totp.generate_otp(int(time.time()) // 30 + 1))
     driver.press("form:not([data-passkey]) button.main")

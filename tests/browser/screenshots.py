@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.browser.by_picture import by_picture
 from tests.browser.driver import BrowserMissing, Driver
@@ -15,7 +16,7 @@ from tests.browser.guarding import guarding
 from tests.browser.leaving import arrive, leaving
 from tests.browser.uniting import uniting
 from tests.browser.visits import House, house
-from tests.system.stack import running
+from tests.system.stack import generous, running
 
 SCREENS = {
     "light": {"dark": False, "width": 1100, "height": 800},
@@ -57,7 +58,7 @@ def main() -> int:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".local/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with running({}) as stack, Driver() as driver:
+        with TemporaryDirectory() as limits, running(generous(Path(limits))) as stack, Driver() as driver:
             at = house(stack)
             more = (walk(driver, at, language) for walk in (guarding, forgetting, uniting) for language in ("en", "ko"))
             for name in chain(visits(driver, at), *more):
@@ -82,7 +83,7 @@ def visits(driver: Driver, at: House, languages: Sequence[str] = ("en", "ko")) -
         driver.type("#email", "somebody@example.com")
         driver.type("#password", "not the password")
         driver.press("button.main")
-        driver.has(".note.bad")
+        assert driver.meets(".note.bad")
         yield f"{language}-sign-in-wrong"
         at.sign_in(driver)
         driver.shows("Acme Notes", "h1")

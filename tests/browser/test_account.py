@@ -6,17 +6,9 @@ import pytest
 
 from tests.browser.driver import Driver
 from tests.browser.leaving import arrive, enter, leaving
-from tests.browser.visits import House, house, told
-from tests.system.stack import generous, running
+from tests.browser.visits import House, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A stack of its own without limits: from one address one may sign in only so often."""
-    with running(generous(tmp_path_factory.mktemp("limits"))) as stack:
-        yield house(stack)
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["scripts", "no-scripts"])

@@ -1,7 +1,6 @@
 """Second factors in a real browser: passkeys with a virtual authenticator, codes without scripts."""
 
 import time
-from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -10,17 +9,9 @@ from tests.browser import axe
 from tests.browser.driver import Driver
 from tests.browser.guarding import guarding
 from tests.browser.leaving import arrive, enter
-from tests.browser.visits import House, house
-from tests.system.stack import running
+from tests.browser.visits import House
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def at() -> Iterator[House]:
-    """A stack of its own: the tests of one address may sign in only so often."""
-    with running({}) as stack:
-        yield house(stack)
 
 
 def add_passkey(at: House, driver: Driver, name: str) -> None:

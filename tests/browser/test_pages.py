@@ -15,7 +15,7 @@ TAB, ENTER = "\ue004", "\ue007"
 
 def test_sign_in_consent_callback(at: House, driver: Driver) -> None:
     """A person signs in, sees who asks for what, allows it; the app redeems the code. The second time it is quick."""
-    driver.go(at.authorize(state="s1"))
+    driver.go(at.authorize(state="s1", prompt="consent"))
     assert driver.arrives(f"{at.issuer}/session/new")
     at.sign_in(driver)
     for part in ("Acme Notes", "127.0.0.1:9", "operator@logi.example", "Your email"):

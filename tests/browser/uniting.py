@@ -32,14 +32,14 @@ def uniting(driver: Driver, at: House, language: str) -> Iterator[str]:
     yield f"{language}-merge"
     driver.type("#target_email", goes)
     driver.press("form[action='/account/merge/code'] button")
-    driver.has("#otp_code")
+    assert driver.meets("#otp_code")
     yield f"{language}-merge-code"
     right = _code(at, goes)
     for code in (f"{(int(right) + 1) % 1_000_000:06}", right):
         driver.type("#otp_code", code)
         driver.press("#understood")
         driver.press(f"{FORM} button")
-        driver.has("[role=alert]" if code != right else ".note[role=status]")
+        assert driver.meets("[role=alert]" if code != right else ".note[role=status]")
         yield f"{language}-merge-{'done' if code == right else 'wrong'}"
 
 
@@ -51,7 +51,7 @@ def _begin(driver: Driver, at: House, address: str, language: str) -> None:
     driver.press("button.main")
     driver.go(mailed(at, address, "/console/verify_email?"))
     driver.press("button.main")
-    driver.has(".state.good")
+    assert driver.meets(".state.good")
 
 
 def _code(at: House, address: str) -> str:
