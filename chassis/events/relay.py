@@ -73,8 +73,11 @@ class Relay:
         # While NATS is away events wait in the outbox, not in a buffer that may overflow.
         if not self._nc.is_connected:
             return
-        while (run := await outbox.number(self._db, BATCH, self._sent)) is not None:
+        more = True
+        while more and (run := await outbox.number(self._db, BATCH, self._sent)) is not None:
             await self._publish(await outbox.read_numbered(self._db, self._origin(run.epoch), run))
+            # A commit since then has nudged, or the next poll finds it.
+            more = run.last - run.first + 1 == BATCH
             if self._clock.monotonic() >= self._next_beat:
                 await self._beat()
         if self._clock.monotonic() >= self._next_beat:
