@@ -47,7 +47,8 @@ class Strict(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self._link = Link()
-        self._heading, self._begun_now = True, False
+        # `_turned`: within what came last a message began or ended, so it was not all of one head.
+        self._heading, self._turned = True, False
         self._fed = self._head = 0
         self._refusal: Problem = HeadersAmbiguous("The request cannot be read as HTTP/1.1.")
         self._clock: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._too_slow)
@@ -61,8 +62,8 @@ class Strict(HttpToolsProtocol):
         super().data_received(data)
         if not self._heading or self.transport.is_closing():
             return
-        if self._begun_now:
-            self._begun_now = False
+        if self._turned:
+            self._turned = False
         else:
             self._fed += len(data)
             if self._fed > HEAD_LIMIT:
@@ -74,7 +75,7 @@ class Strict(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[LINK] = self._link
-        self._begun_now, self._fed, self._head = True, 0, 0
+        self._turned, self._fed, self._head = True, 0, 0
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -113,7 +114,7 @@ class Strict(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        self._heading, self._begun_now, self._fed, self._head = True, False, 0, 0
+        self._heading, self._turned, self._fed, self._head = True, True, 0, 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more

@@ -36,6 +36,16 @@ async def test_a_chunked_body_within_the_limit_arrives_whole(town: Town) -> None
     assert (200, "abcde") == (answer.status, answer.json["body"])
 
 
+async def test_a_request_that_comes_at_once_is_not_taken_for_a_head(town: Town) -> None:
+    """Head and body in one piece, together longer than a head may be; also twice on one connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", town.port)
+    for _ in range(2):
+        writer.write(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n" + b"x" * 50_000)
+        answer = await read(reader)
+        assert (200, 50_000) == (answer.status, len(answer.json["body"]))
+    writer.close()
+
+
 @pytest.mark.parametrize(
     "head",
     [
