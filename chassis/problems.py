@@ -19,6 +19,8 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "server_error"
     default_detail: ClassVar[str] = ""
+    words: ClassVar[str] = ""
+    """Under which name pages have words for it; its code where it has none of its own."""
 
     def __init__(
         self,
@@ -33,6 +35,11 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.members = members
         super().__init__(self.code, self.detail)
+
+
+def error_uri(issuer: str, code: str) -> str:
+    """The page that says what a code means and what to do."""
+    return f"{issuer}/docs/oauth/errors#{code}"
 
 
 class Carried(Problem):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from chassis.problems import Problem
+from chassis.problems import Problem, error_uri
 from chassis.web.languages import Language
 from contracts.routes import Face
 from gateway import refusal_page
@@ -78,7 +78,7 @@ def render(problem: Problem, asked: Asked, issuer: str, request_id: str) -> tupl
     if asked.face == "page":
         return [*headers, *refusal_page.HEADERS], refusal_page.page(problem, asked.language, request_id)
     if asked.path.startswith(OAUTH_OF_SECOND):
-        body = _oidc(problem, request_id)
+        body = _oidc(problem, issuer, request_id)
     elif asked.face == "second" and problem.status in (404, 405):
         # Unknown routes and methods have no envelope there (management-api.md section 2.4).
         return [*headers, (b"content-type", b"text/plain")], HTTPStatus(problem.status).phrase.encode()
@@ -100,7 +100,7 @@ def _first(problem: Problem, issuer: str, request_id: str) -> dict[str, Any]:
     body: dict[str, Any] = {"error": problem.code}
     if problem.detail:
         body["error_description"] = problem.detail
-    body["error_uri"] = f"{issuer}/docs/oauth/errors#{problem.code}"
+    body["error_uri"] = error_uri(issuer, problem.code)
     body["request_id"] = request_id
     return {**body, **problem.members}
 
@@ -113,8 +113,9 @@ def _second(problem: Problem, request_id: str) -> dict[str, Any]:
     return {**code, "error": problem.code, "request_id": request_id, **problem.members}
 
 
-def _oidc(problem: Problem, request_id: str) -> dict[str, Any]:
+def _oidc(problem: Problem, issuer: str, request_id: str) -> dict[str, Any]:
     """The dialect of /oidc, where an address that does not exist is an invalid request (management-api.md 1.2)."""
     code = "invalid_request" if problem.status in (404, 405) else problem.code
     told = {"code": f"oidc.{code}", "message": problem.detail or code, "error": code}
-    return {**told, "error_description": problem.detail, "request_id": request_id, **problem.members}
+    where = {"error_uri": error_uri(issuer, code), "request_id": request_id}
+    return {**told, "error_description": problem.detail, **where, **problem.members}

@@ -30,7 +30,8 @@ class ProblemPage:
         words = self._pages.words
         t = words.of(language)
         title = f"problem.{problem.status}" if words.has(language, f"problem.{problem.status}") else "problem.400"
-        key = f"problem.{problem.code}" if words.has(language, f"problem.{problem.code}") else "problem.any"
+        named = f"problem.{problem.words or problem.code}"
+        key = named if words.has(language, named) else "problem.any"
         response = self._pages.render(
             request,
             "problem.html",
@@ -55,5 +56,8 @@ class ProblemPage:
     def _back(self, request: Request[Any, Any, Any]) -> str:
         """The page that a form stood on, if it is one of ours; browsers tell same-origin pages the whole address."""
         referer = request.headers.get("referer", "")
-        inside = referer.removeprefix(self._pages.issuer)
-        return inside if inside != referer and inside.startswith("/") and not inside.startswith("//") else self._home
+        for origin in self._pages.origins:
+            inside = referer.removeprefix(origin)
+            if inside != referer and inside.startswith("/") and not inside.startswith("//"):
+                return inside
+        return self._home

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from chassis.postgres import UNAVAILABLE, UNSTORABLE
-from chassis.problems import InvalidRequest, Problem, TemporarilyUnavailable, ValidationFailed
+from chassis.problems import InvalidRequest, Problem, TemporarilyUnavailable, ValidationFailed, error_uri
 from chassis.web.caller import request_id
 
 logger = structlog.get_logger()
@@ -58,7 +58,7 @@ class Refusals:
         body: dict[str, Any] = {"error": problem.code}
         if problem.detail:
             body["error_description"] = problem.detail
-        body["error_uri"] = f"{self._issuer}/docs/oauth/errors#{problem.code}"
+        body["error_uri"] = error_uri(self._issuer, problem.code)
         body["request_id"] = request_id(request)
         if problem.fields:
             body["fields"] = problem.fields

@@ -69,7 +69,7 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
         NAME,
         routes.ROUTES,
         Refusals(issuer, ProblemPage(pages, "/session/new", "/console")),
-        state={},
+        state={"issuer": issuer},
         dependencies={"ground": Provide(the_ground), "pages": Provide(the_pages)},
     )
 

@@ -5,6 +5,8 @@ from urllib.parse import quote, urlencode
 
 from litestar import Request, Response
 
+from chassis import web
+from chassis.problems import error_uri
 from chassis.web.pages import Pages
 from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.request import ResponseMode
@@ -38,7 +40,10 @@ class Back:
         return self._send(to, [("code", code)])
 
     def refused(self, to: Answerable, refusal: BackToClient) -> Response[bytes]:
-        return self._send(to, [("error", refusal.error), ("error_description", refusal.description)])
+        """With what every refusal of ours says: its cause, the page about its code, and its line in the logs."""
+        members = [("error", refusal.error), ("error_description", refusal.description)]
+        where = error_uri(self._issuer, refusal.error)
+        return self._send(to, [*members, ("error_uri", where), ("request_id", web.request_id(self._request))])
 
     def _send(self, to: Answerable, members: Members) -> Response[bytes]:
         told = [(name, value) for name, value in (*members, ("state", to.state), ("iss", self._issuer)) if value]

@@ -1,9 +1,14 @@
 """From parameters to a request that may be put to a person."""
 
-from chassis.problems import InvalidRequest
 from contracts.applications import Application
 from services.auth.authorize import checks, drift, notice, pushed
-from services.auth.authorize.refusals import AppUnusable, BackToClient, ClientUnknown, PushedRequestUnknown
+from services.auth.authorize.refusals import (
+    AppUnusable,
+    BackToClient,
+    ClientMistaken,
+    ClientUnknown,
+    PushedRequestUnknown,
+)
 from services.auth.authorize.request import Asked, AuthorizationRequest, outside
 from services.auth.ground import Ground
 from services.auth.token import audience
@@ -13,14 +18,14 @@ from services.auth.tokens import hint
 async def asked(ground: Ground, pairs: list[tuple[str, str]]) -> Asked:
     """The parameters that count: those of the address, or all of those that were pushed (RFC 9126 section 4).
 
-    Raises InvalidRequest, PushedRequestUnknown.
+    Raises ClientMistaken, PushedRequestUnknown.
     """
     shown = Asked.of(pairs)
     reference = shown.get("request_uri") or ""
     if not reference.startswith(pushed.PREFIX):
         return shown
-    if shown.repeated & {"client_id", "request_uri"}:
-        raise InvalidRequest("client_id and request_uri are given once.")
+    if "request_uri" in shown.repeated:
+        raise ClientMistaken("request_uri is given twice.")
     client_id = checks.client_id_is_named(shown)
     held = await pushed.take(ground.db, reference, client_id, ground.clock.now())
     if held is None:
@@ -31,7 +36,7 @@ async def asked(ground: Ground, pairs: list[tuple[str, str]]) -> Asked:
 async def trusted(ground: Ground, asked: Asked) -> Application:
     """The client, once it may be answered by redirect.
 
-    Raises InvalidRequest, ClientUnknown, AppUnusable, RedirectUriMismatch: these are shown here and never redirect.
+    Raises ClientMistaken, ClientUnknown, AppUnusable, RedirectUriMismatch: these are shown here and never redirect.
     """
     app = await _living(ground, checks.client_id_is_named(asked))
     trust(asked, app)
@@ -39,7 +44,7 @@ async def trusted(ground: Ground, asked: Asked) -> Application:
 
 
 def trust(asked: Asked, app: Application) -> None:
-    """Raises InvalidRequest, AppUnusable, RedirectUriMismatch."""
+    """Raises ClientMistaken, AppUnusable, RedirectUriMismatch."""
     for check in checks.BEFORE_THE_CLIENT_IS_TRUSTED:
         check(asked, app)
 
@@ -53,8 +58,9 @@ async def passed(ground: Ground, asked: Asked, app: Application) -> Authorizatio
             await notice.of_drift(ground, app)
     for check in checks.BEFORE_THE_PERSON_IS_ASKED:
         check(asked, app)
-    if not await audience.known(ground.db, asked.resources):
-        raise BackToClient("invalid_target", "The resource is unknown.")
+    unknown = await audience.unknown(ground.db, asked.resources)
+    if unknown:
+        raise BackToClient("invalid_target", "The resource is unknown.", about=unknown)
     return AuthorizationRequest.of(asked, app, await _hinted(ground, asked, app))
 
 

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Final, get_args
 
-from chassis.problems import InvalidRequest
 from contracts.applications import Application
 from services.auth.authorize import claims
-from services.auth.authorize.refusals import AppUnusable, BackToClient, RedirectUriMismatch
+from services.auth.authorize.refusals import AppUnusable, BackToClient, ClientMistaken, RedirectUriMismatch
 from services.auth.authorize.request import Asked, Prompt, outside, wanted_scopes
 
 Check = Callable[[Asked, Application], None]
@@ -29,19 +28,20 @@ KEPT = ("state", "nonce", "login_hint", "provider", "ui_locales")
 
 
 def client_id_is_named(asked: Asked) -> str:
-    """The only check that needs no client. Raises InvalidRequest."""
+    """The only check that needs no client. Raises ClientMistaken."""
     client_id = asked.get("client_id")
     if client_id is None:
-        raise InvalidRequest("client_id is missing.")
+        raise ClientMistaken("client_id is missing.")
+    if "client_id" in asked.repeated:
+        raise ClientMistaken("client_id is given twice.")
     return client_id
 
 
-def client_and_redirect_uri_are_given_once(asked: Asked, _: Application) -> None:
-    for name in ("client_id", "redirect_uri"):
-        if name in asked.repeated:
-            raise InvalidRequest(f"{name} is given twice.")
+def redirect_uri_is_given_once(asked: Asked, _: Application) -> None:
+    if "redirect_uri" in asked.repeated:
+        raise ClientMistaken("redirect_uri is given twice.")
     if asked.get("redirect_uri") is None:
-        raise InvalidRequest("redirect_uri is missing.")
+        raise ClientMistaken("redirect_uri is missing.")
 
 
 def app_is_usable(_: Asked, app: Application) -> None:
@@ -63,8 +63,9 @@ def redirect_uri_is_served(asked: Asked, app: Application) -> None:
 
 def nothing_is_repeated(asked: Asked, _: Application) -> None:
     """RFC 6749 section 3.1; a repeated `resource` is judged with the resources."""
-    if asked.repeated - {"resource"}:
-        raise BackToClient("invalid_request", "A parameter is given twice.")
+    repeated = asked.repeated - {"resource"}
+    if repeated:
+        raise BackToClient("invalid_request", "A parameter is given twice.", about=repeated)
 
 
 def there_is_no_request_object(asked: Asked, _: Application) -> None:
@@ -99,8 +100,9 @@ def app_may_use_codes(_: Asked, app: Application) -> None:
 def state_is_present(asked: Asked, _: Application) -> None:
     if asked.get("state") is None:
         raise BackToClient("invalid_request", "state is missing.")
-    if any(len(asked.get(name) or "") > LONGEST for name in KEPT):
-        raise BackToClient("invalid_request", f"state, nonce and hints have at most {LONGEST} characters.")
+    long = [name for name in KEPT if len(asked.get(name) or "") > LONGEST]
+    if long:
+        raise BackToClient("invalid_request", "A parameter has more than 2048 characters.", about=long)
 
 
 def challenge_is_s256(asked: Asked, app: Application) -> None:
@@ -123,16 +125,21 @@ def challenge_is_s256(asked: Asked, app: Application) -> None:
 
 def scope_is_allowed(asked: Asked, app: Application) -> None:
     """Scope drift: refused, or dropped and noted, as the app has chosen (auth.md 3.4)."""
-    if outside(asked, app) and app.scope_drift_policy == "block":
-        raise BackToClient("invalid_scope", "A scope is outside the app's allowed_scopes.")
+    beyond = outside(asked, app)
+    if beyond and app.scope_drift_policy == "block":
+        raise BackToClient("invalid_scope", "A scope is outside the app's allowed_scopes.", about=beyond)
+    if asked.get("scope") is None:
+        raise BackToClient("invalid_scope", "scope is missing.")
     if not wanted_scopes(asked, app):
         raise BackToClient("invalid_scope", "scope names nothing that the app may ask for.")
 
 
 def resources_are_few(asked: Asked, _: Application) -> None:
     """RFC 8707 section 2; whether they exist is asked of Postgres afterwards."""
-    if len(asked.resources) > MOST_RESOURCES or any(len(resource) > LONGEST for resource in asked.resources):
-        raise BackToClient("invalid_target", f"At most {MOST_RESOURCES} resources can be named.")
+    if len(asked.resources) > MOST_RESOURCES:
+        raise BackToClient("invalid_target", "At most five resources can be named.")
+    if any(len(resource) > LONGEST for resource in asked.resources):
+        raise BackToClient("invalid_target", "A resource has more than 2048 characters.")
 
 
 def dpop_key_is_a_thumbprint(asked: Asked, _: Application) -> None:
@@ -144,8 +151,9 @@ def dpop_key_is_a_thumbprint(asked: Asked, _: Application) -> None:
 def prompt_is_consistent(asked: Asked, _: Application) -> None:
     """`none` excludes every other one (OpenID Connect Core 3.1.2.1)."""
     prompts = (asked.get("prompt") or "").split()
-    if not set(prompts) <= set(get_args(Prompt)):
-        raise BackToClient("invalid_request", "prompt has a value that does not exist.")
+    unknown = set(prompts) - set(get_args(Prompt))
+    if unknown:
+        raise BackToClient("invalid_request", "prompt has a value that does not exist.", about=unknown)
     if "none" in prompts and len(prompts) > 1:
         raise BackToClient("invalid_request", "prompt none goes with no other one.")
 
@@ -163,7 +171,7 @@ def claims_are_readable(asked: Asked, _: Application) -> None:
 
 
 BEFORE_THE_CLIENT_IS_TRUSTED: Final[tuple[Check, ...]] = (
-    client_and_redirect_uri_are_given_once,
+    redirect_uri_is_given_once,
     redirect_uri_is_registered,
     app_is_usable,
     redirect_uri_is_served,

@@ -5,9 +5,9 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from chassis.problems import InvalidRequest, Problem
+from chassis.problems import InvalidRequest
 from contracts.applications import Application
-from services.auth.authorize.refusals import ClientUnknown
+from services.auth.authorize.refusals import ClientMistaken, ClientUnknown
 from services.auth.ground import Ground
 from services.auth.token.form import Form
 from services.auth.tokens import hint
@@ -19,10 +19,10 @@ LONGEST: Final = 2048
 _AS_IT_IS: Final = "!#$%&'()*+,-./:;=?@[]_~"
 
 
-class LogoutUriMismatch(Problem):
+class LogoutUriMismatch(ClientMistaken):
     """Never redirects, as at the authorization endpoint: the address may be a stranger's."""
 
-    status, code = 400, "invalid_request"
+    words = "redirect_uri_mismatch"
     default_detail = "post_logout_redirect_uri is not byte for byte one that the app has registered."
 
 

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, Response
 
 from chassis import web
-from chassis.problems import Problem
+from chassis.problems import Problem, error_uri
 from services.auth.clients.authenticate import InvalidClient
 
 BARE = "false"
@@ -16,7 +16,9 @@ BARE = "false"
 def render(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
     """An unknown client_id is a 400 in this dialect, a wrong secret stays a 401."""
     request.scope.setdefault("state", {})["problem"] = problem
-    body: dict[str, Any] = {"error": problem.code, "request_id": web.request_id(request)}
+    issuer: str = request.app.state.issuer
+    where = {"error_uri": error_uri(issuer, problem.code), "request_id": web.request_id(request)}
+    body: dict[str, Any] = {"error": problem.code, **where}
     if problem.detail:
         body["error_description"] = problem.detail
     if request.query_params.get("parse_error") != BARE:
@@ -25,4 +27,6 @@ def render(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]
     if isinstance(problem, InvalidClient) and problem.unknown:
         status = 400
         headers.pop("www-authenticate", None)
+    elif isinstance(problem, InvalidClient):
+        headers["www-authenticate"] = f'Basic realm="{issuer}/oidc", error="invalid_client"'
     return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type="application/json")

@@ -56,11 +56,9 @@ async def find(tx: Tx, indicator: str, user_id: int, scopes: tuple[str, ...]) ->
     )
 
 
-async def known(db: Database, indicators: tuple[str, ...]) -> bool:
-    """Whether all of them are resources of ours; asks nothing about none."""
+async def unknown(db: Database, indicators: tuple[str, ...]) -> set[str]:
+    """Which of them are no resources of ours; asks nothing about none."""
     if not indicators:
-        return True
-    found = await db.fetchval(
-        "select count(*) from api_resources where indicator = any($1::text[])", list(set(indicators))
-    )
-    return bool(found == len(set(indicators)))
+        return set()
+    rows = await db.fetch("select indicator from api_resources where indicator = any($1::text[])", list(indicators))
+    return set(indicators) - {row["indicator"] for row in rows}

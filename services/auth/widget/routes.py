@@ -9,6 +9,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from chassis import web
+from chassis.problems import error_uri
 from chassis.web import Given
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.pages import Pages
@@ -45,6 +46,7 @@ class WidgetCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str | None = None
     error: str | None = None
     error_description: str | None = None
+    error_uri: str | None = None
 
 
 Held = Annotated[HeldForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -123,7 +125,11 @@ def _held(request: Request[Any, Any, Any], ground: Ground, data: HeldForm) -> Ho
 
 def _refused(ground: Ground, state: str, refusal: BackToClient) -> WidgetCode:
     return WidgetCode(
-        state=state, iss=ground.issuer, error=refusal.error, error_description=refusal.description or None
+        state=state,
+        iss=ground.issuer,
+        error=refusal.error,
+        error_description=refusal.description or None,
+        error_uri=error_uri(ground.issuer, refusal.error),
     )
 
 

@@ -46,6 +46,24 @@ async def test_each_mistake_has_its_error(world: World, change: dict[str, str | 
     answer = await _refused(world, await world.tell(an_app()), **change)
     assert (error, STATE, ISSUER) == (answer["error"], answer["state"], answer["iss"])
     assert answer["error_description"]
+    assert f"{ISSUER}/docs/oauth/errors#{error}" == answer["error_uri"]
+    assert answer["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"scope": "openid admin:x"}, "A scope is outside the app's allowed_scopes: admin:x."),
+        ({"scope": 'openid "\\ü\n'}, "A scope is outside the app's allowed_scopes: ????."),
+        ({"scope": None}, "scope is missing."),
+        ({"prompt": "please"}, "prompt has a value that does not exist: please."),
+        ({"resource": "https://api.example"}, "The resource is unknown: https://api.example."),
+        ({"nonce": "n" * 2049}, "A parameter has more than 2048 characters: nonce."),
+    ],
+)
+async def test_a_description_names_what_is_wrong(world: World, change: dict[str, str | None], cause: str) -> None:
+    """In characters that RFC 6749 section 4.1.2.1 allows."""
+    assert cause == (await _refused(world, await world.tell(an_app()), **change))["error_description"]
 
 
 async def test_a_missing_state_is_an_error_of_its_own(world: World) -> None:
@@ -60,7 +78,10 @@ async def test_repeated_parameters_are_refused(world: World, twice: str) -> None
     params = {**asking(await world.tell(an_app()), state="1"), "prompt": "login"}
     async with world.browser() as http:
         answer = await http.get("/oauth/authorize", params=[*params.items(), (twice, params[twice])])
-    assert "invalid_request" == told(answer)["error"]
+    assert ("invalid_request", f"A parameter is given twice: {twice}.") == (
+        told(answer)["error"],
+        told(answer)["error_description"],
+    )
 
 
 async def test_an_app_may_choose_to_drop_what_drifts(world: World) -> None:

@@ -87,6 +87,21 @@ async def test_two_clients_or_addresses_in_one_request_are_refused_here(world: W
         answer = await http.get("/oauth/authorize", params=[*params.items(), (twice, "https://evil.example/")])
         other = await http.get("/oauth/authorize", params=[(twice, "https://evil.example/"), *params.items()])
     assert [(400, False)] * 2 == [(a.status_code, "location" in a.headers) for a in (answer, other)]
+    assert f"{twice} is given twice." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"redirect_uri": "https://evil.example/"}, "wants you back at an address that it has not registered"),
+        ({"redirect_uri": None}, "has asked in a way that cannot be answered"),
+        ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "Go back to the app and begin again there"),
+    ],
+)
+async def test_a_person_learns_whose_mistake_it_was(world: World, change: dict[str, str | None], words: str) -> None:
+    """Theirs is only what waited for too long; the exact cause stands below for those who run the app."""
+    answer = await _ask(world, await world.tell(_app()), **change)
+    assert (400, True) == (answer.status_code, words in answer.text)
 
 
 @pytest.mark.parametrize("change", [{"status": "suspended"}, {"hard_flagged": True}, {"deleted_at": NOON}])
