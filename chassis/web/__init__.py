@@ -1,7 +1,7 @@
 """An ordinary Litestar app with the house's rules: declared routes, typed refusals, one wide line per request."""
 
 from chassis.web.application import application, openapi, table
-from chassis.web.caller import bearer, person, principal, request_id
+from chassis.web.caller import bearer, person, principal, request_id, session
 from chassis.web.declare import delete, get, patch, post, put
 from chassis.web.given import Given
 
@@ -18,5 +18,6 @@ __all__ = [
     "principal",
     "put",
     "request_id",
+    "session",
     "table",
 ]

@@ -20,6 +20,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import log, work
 from chassis.web import describe, security
 from chassis.web.refusals import Refusals
+from contracts import hosts
 from contracts.routes import Route, RouteTable
 
 REQUEST_ID = b"x-logi-request-id"
@@ -103,6 +104,7 @@ def _entry(method: str, path: str, handler: HTTPRouteHandler, declared: Any) -> 
         timeout_ms=declared.timeout_ms,
         cached=declared.cached,
         cors=declared.cors,
+        host=hosts.of_page(path) if declared.face == "page" else "issuer",
         operation_id=handler.fn.__name__,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request
 from litestar.connection import ASGIConnection
 
+from chassis.problems import Unauthorized
 from contracts import principal as principals
 from contracts.principal import Anonymous, Pak, Principal, Session
 
@@ -28,6 +29,14 @@ def person(request: Request[Any, Any, Any]) -> Session | Pak:
     found = principal(request)
     if not isinstance(found, Session | Pak):
         raise TypeError("this route's guard admits callers who are no person")
+    return found
+
+
+def session(request: Request[Any, Any, Any]) -> Session:
+    """The person's browser session. Raises Unauthorized, which a page turns into a sign-in."""
+    found = principal(request)
+    if not isinstance(found, Session):
+        raise Unauthorized
     return found
 
 

@@ -51,9 +51,11 @@ class Asset(msgspec.Struct, frozen=True):
 class Pages:
     """Renders the templates of several features with the shared look."""
 
-    def __init__(self, issuer: str, features: Sequence[Path] = ()) -> None:
+    def __init__(self, issuer: str, features: Sequence[Path] = (), console: str = "") -> None:
+        """`console` is the origin of the console's own host, if it has one: forms here lead there, and back."""
         folders = [LOOK / "templates", *features]
-        self.issuer = issuer
+        self.origins = (issuer, console) if console else (issuer,)
+        self._form_action = "; form-action 'self'" + (f" {issuer} {console}" if console else "")
         self.words = Words([LOOK / "messages", *features])
         self.assets = {asset.name: asset for asset in map(_asset, sorted((LOOK / "static").iterdir()))}
         self._environment = jinja2.Environment(
@@ -97,7 +99,7 @@ class Pages:
             t=self.words.of(language),
             **context,
         )
-        policy = _POLICY if leads_away else f"{_POLICY}; form-action 'self'"
+        policy = _POLICY if leads_away else f"{_POLICY}{self._form_action}"
         return Response(
             html.encode(),
             status_code=status,

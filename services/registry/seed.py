@@ -68,60 +68,47 @@ async def _ensure(db: Database, wanted: Application) -> None:
 
 
 def _management(given: Credentials, now: datetime) -> Application:
-    return Application(
-        id=0,
-        client_id=given.management_client_id,
-        version=1,
-        name="Management",
+    first = _first_party(given.management_client_id, "Management", now)
+    return msgspec.structs.replace(
+        first,
         client_type="confidential",
         token_endpoint_auth_method="client_secret_basic",
-        redirect_uris=(),
-        allowed_scopes=(),
         grant_types=("client_credentials",),
-        status="approved",
-        environment="live",
-        tier="production",
-        created_via="rake",
-        created_at=now,
-        updated_at=now,
-        first_party=True,
         secret_sha256=digest(given.management_client_secret),
     )
 
 
 def _cli(given: Credentials, now: datetime) -> Application:
-    return Application(
-        id=0,
-        client_id=given.cli_client_id,
-        version=1,
-        name="logi-cli",
-        client_type="public",
-        token_endpoint_auth_method="none",
+    return msgspec.structs.replace(
+        _first_party(given.cli_client_id, "logi-cli", now),
         redirect_uris=(uris.new(CLI_REDIRECT, None, Policy()),),
         allowed_scopes=("openid", "profile:basic", "email", "console:read", "console:manage"),
         grant_types=("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"),
-        status="approved",
-        environment="live",
-        tier="production",
-        created_via="rake",
-        created_at=now,
-        updated_at=now,
-        first_party=True,
     )
 
 
 def _app(now: datetime) -> Application:
     """The platform's app on phones and Macs, whose devices begin accounts by themselves (auth.md 1.5)."""
-    return Application(
-        id=0,
-        client_id=ids.APP_CLIENT_ID,
-        version=1,
-        name="logi",
-        client_type="public",
-        token_endpoint_auth_method="none",
+    return msgspec.structs.replace(
+        _first_party(ids.APP_CLIENT_ID, "logi", now),
         redirect_uris=(uris.new(APP_REDIRECT, None, Policy()),),
         allowed_scopes=("openid", "profile:basic", "email"),
         grant_types=("authorization_code", "refresh_token"),
+    )
+
+
+def _first_party(client_id: str, name: str, now: datetime) -> Application:
+    """What they have in common: reviewed by nobody, since they are the operator's; public unless they have a secret."""
+    return Application(
+        id=0,
+        client_id=client_id,
+        version=1,
+        name=name,
+        client_type="public",
+        token_endpoint_auth_method="none",
+        redirect_uris=(),
+        allowed_scopes=(),
+        grant_types=(),
         status="approved",
         environment="live",
         tier="production",

@@ -51,9 +51,7 @@ async def visitor(request: Request[Any, Any, Any], ground: Ground) -> Visitor:
 
 def checked(request: Request[Any, Any, Any], csrf_token: str) -> Session:
     """The session of a form that carries its CSRF token. Raises CsrfTokenMissing."""
-    caller = web.principal(request)
-    if not isinstance(caller, Session):
-        raise Unauthorized
+    caller = web.session(request)
     check_csrf(caller, csrf_token)
     return caller
 

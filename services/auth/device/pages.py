@@ -56,7 +56,7 @@ async def activate_form(
     request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages], data: Form
 ) -> Response[bytes]:
     """The code as it was typed."""
-    check_csrf(_session(request), data.csrf_token)
+    check_csrf(web.session(request), data.csrf_token)
     return await _ask(request, ground, pages, data.user_code)
 
 
@@ -68,7 +68,7 @@ async def activate_decision(
     data: Annotated[DecisionForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[bytes]:
     """The person's yes or no to the device that they were shown."""
-    visitor = _session(request)
+    visitor = web.session(request)
     check_csrf(visitor, data.csrf_token)
     if data.decision not in {"allow", "deny"}:
         raise InvalidRequest("decision has to be allow or deny.")
@@ -89,7 +89,7 @@ async def _decided(ground: Ground, visitor: Session, device: Device, decision: s
 
 
 async def _ask(request: Request[Any, Any, Any], ground: Ground, pages: Pages, text: str) -> Response[bytes]:
-    visitor = _session(request)
+    visitor = web.session(request)
     try:
         device = await decide.find(ground, visitor, visit.place(request).ip, text)
     except (UserCodeUnknown, TooManyUserCodes) as problem:
@@ -136,13 +136,6 @@ def _words(
     if isinstance(problem, TooManyUserCodes):
         return t("device.too_many", minutes=-(-int(problem.headers["retry-after"]) // 60))
     return t("device.unknown") if problem else None
-
-
-def _session(request: Request[Any, Any, Any]) -> Session:
-    caller = web.person(request)
-    if not isinstance(caller, Session):
-        raise TypeError("this route's guard admits callers without a session")
-    return caller
 
 
 ROUTES = [activate_page, activate_form, activate_decision]

@@ -61,7 +61,7 @@ async def passkey_creation_options(request: Request[Any, Any, Any], ground: Give
     Its challenge is for this session and counts once, within five minutes. 403 `step_up_required`, 409
     `too_many_passkeys`.
     """
-    caller = _session(request)
+    caller = web.session(request)
     step_up.require(ground, caller)
     options = msgspec.json.decode(await enrol.options(ground, caller), type=dict[str, Any])
     return Response(options, headers={"cache-control": "no-store"})
@@ -75,7 +75,7 @@ async def create_passkey(
 
     403 `step_up_required`, 409 `too_many_passkeys`, 422 `passkey_refused` or `validation_failed`.
     """
-    caller = _session(request)
+    caller = web.session(request)
     step_up.require(ground, caller)
     done = await enrol.finish(ground, caller, msgspec.json.encode(data.credential).decode(), data.name)
     return Response(
@@ -130,13 +130,6 @@ def _view(passkey: Passkey) -> PasskeyView:
         created_at=passkey.created_at,
         last_used_at=passkey.last_used_at,
     )
-
-
-def _session(request: Request[Any, Any, Any]) -> Session:
-    caller = web.principal(request)
-    if not isinstance(caller, Session):
-        raise TypeError("this route's guard admits callers without a session")
-    return caller
 
 
 ROUTES = [list_passkeys, passkey_creation_options, create_passkey, rename_passkey, delete_passkey]

@@ -9,7 +9,6 @@ from litestar.params import Body
 
 from chassis import web
 from chassis.web import Given
-from contracts.principal import Session
 from services.auth import sessions, step_up
 from services.auth.backup_codes import make
 from services.auth.factors import store as factors
@@ -53,7 +52,7 @@ class BackupCodes(msgspec.Struct, frozen=True, kw_only=True):
 @web.get(PATH, credentials=("session",), rate="api", tags=["One-time codes"])
 async def otp_standing(request: Request[Any, Any, Any], ground: Given[Ground]) -> OtpStanding:
     """Whether codes are on, and how many backup codes are left."""
-    user_id = _session(request).user_id
+    user_id = web.session(request).user_id
     seed, enrolled = await store.find(ground.db, user_id), await factors.enrolled(ground.db, user_id)
     return OtpStanding(
         enabled=enrolled.totp,
@@ -70,7 +69,7 @@ async def begin_otp(request: Request[Any, Any, Any], ground: Given[Ground]) -> R
 
     403 `step_up_required`, 409 `already_enrolled`.
     """
-    caller = _session(request)
+    caller = web.session(request)
     step_up.require(ground, caller)
     offer = await enrol.begin(ground, caller.user_id)
     return Response(OtpOffer(secret=offer.seed, uri=offer.uri), headers=_NEVER_KEPT)
@@ -84,7 +83,7 @@ async def confirm_otp(
 
     403 `step_up_required`, 409 `enrolment_not_begun`, 422 `wrong_code`, 429 after five wrong ones within 15 minutes.
     """
-    caller = _session(request)
+    caller = web.session(request)
     step_up.require(ground, caller)
     done = await enrol.confirm(ground, caller, data.code)
     return Response(
@@ -102,14 +101,14 @@ async def verify_otp(
 
     422 `wrong_code`, 429 after five wrong ones within 15 minutes.
     """
-    cookie = await confirm.by_code(ground, _session(request), data.code)
+    cookie = await confirm.by_code(ground, web.session(request), data.code)
     return Response(None, status_code=204, headers=_NEVER_KEPT, cookies=[sessions.issue(ground.issuer, cookie)])
 
 
 @web.delete(PATH, credentials=("session",), rate="otp", status_code=204, tags=["One-time codes"])
 async def remove_otp(request: Request[Any, Any, Any], ground: Given[Ground]) -> None:
     """Turns codes off. 403 `step_up_required`, 404 where they are off already."""
-    caller = _session(request)
+    caller = web.session(request)
     step_up.require(ground, caller)
     await enrol.remove(ground, caller.user_id)
 
@@ -117,17 +116,10 @@ async def remove_otp(request: Request[Any, Any, Any], ground: Given[Ground]) -> 
 @web.post(f"{PATH}/backup_codes", credentials=("session",), rate="otp", status_code=201, tags=["One-time codes"])
 async def renew_backup_codes(request: Request[Any, Any, Any], ground: Given[Ground]) -> Response[BackupCodes]:
     """Ten new backup codes instead of the old. 403 `step_up_required`, 409 `no_second_factor`."""
-    caller = _session(request)
+    caller = web.session(request)
     step_up.require(ground, caller)
     made = await make.anew(ground, caller.user_id)
     return Response(BackupCodes(backup_codes=list(made)), headers=_NEVER_KEPT)
-
-
-def _session(request: Request[Any, Any, Any]) -> Session:
-    caller = web.principal(request)
-    if not isinstance(caller, Session):
-        raise TypeError("this route's guard admits callers without a session")
-    return caller
 
 
 ROUTES = [otp_standing, begin_otp, confirm_otp, verify_otp, remove_otp, renew_backup_codes]

@@ -3,17 +3,14 @@
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from litestar import Request, Response
 from litestar.params import FromPath, FromQuery
 
 from chassis import web
-from chassis.problems import Unauthorized
 from chassis.web import Given
-from chassis.web.guard import check_csrf
+from chassis.web.console import PAGE, form, texts, visitor
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
-from contracts.principal import Session
 from services.delivery.caller import Actor, developer
 from services.delivery.endpoints import enable
 from services.delivery.endpoints import store as endpoints
@@ -26,21 +23,7 @@ from services.delivery.trial import send
 TEMPLATES: Final = Path(__file__).parent / "pages"
 
 HERE: Final = "/developer/applications/{application_id:int}/webhooks"
-PAGE: Final[dict[str, Any]] = {
-    "credentials": ("session",),
-    "rate": "page",
-    "face": "page",
-    "include_in_schema": False,
-}
 SHOWN = 50
-
-
-class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """As the frame of the page shows them; delivery knows nobody's address."""
-
-    sub: str
-    csrf_token: str
-    email: None = None
 
 
 @web.get(HERE, **PAGE)
@@ -62,7 +45,7 @@ async def webhooks_page(  # noqa: PLR0913, PLR0917 - two of the query besides
         request,
         "webhooks.html",
         at=f"/developer/applications/{application_id}/webhooks",
-        visitor=_visitor(request),
+        visitor=visitor(request),
         here="apps",
         app=app,
         disabled=await endpoints.disabled_because(ground.db, app.client_id),
@@ -114,8 +97,7 @@ ROUTES = [webhooks_page, enable_form, test_form, redeliver_form]
 async def _allowed(
     request: Request[Any, Any, Any], registry: Registry, application_id: int, need: Need
 ) -> tuple[Actor, Application]:
-    """Raises Unauthorized, and what registry says of a stranger."""
-    _session(request)
+    """Raises what registry says of a stranger."""
     actor = developer(request)
     return actor, await registry.application(actor.user_id, application_id, need)
 
@@ -124,22 +106,8 @@ async def _pressed(
     request: Request[Any, Any, Any], registry: Registry, application_id: int
 ) -> tuple[Actor, Application, dict[str, str]]:
     """Raises Unauthorized, CsrfTokenMissing, and what registry says of a stranger."""
-    sent = await request.form()
-    fields = {name: str(sent.get(name, "")) for name in sent}
-    check_csrf(_session(request), fields.get("csrf_token", ""))
+    fields = texts(await form(request))
     return *await _allowed(request, registry, application_id, "manage"), fields
-
-
-def _visitor(request: Request[Any, Any, Any]) -> Visitor:
-    found = _session(request)
-    return Visitor(sub=found.sub, csrf_token=found.csrf_token)
-
-
-def _session(request: Request[Any, Any, Any]) -> Session:
-    found = web.principal(request)
-    if not isinstance(found, Session):
-        raise Unauthorized
-    return found
 
 
 def _back(application_id: int) -> Response[bytes]:

@@ -7,13 +7,15 @@ from litestar import Request, Response
 from chassis import web
 from chassis.problems import Problem
 from chassis.web import Given
+from chassis.web.console import PAGE, form, texts
 from chassis.web.pages import Pages, see_other
+from services.registry import callers
 from services.registry.applications import register, show
 from services.registry.applications import representation as views
 from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.refusals import IdentityVerificationRequired
 from services.registry.applications.register import NewApplication, Registered
-from services.registry.console.visitor import PAGE, form, session, visitor
+from services.registry.console.visitor import visitor
 from services.registry.ground import Ground
 from services.registry.lists import store as lists
 from services.registry.lists.store import Filters
@@ -67,7 +69,7 @@ async def new_application_page(
     request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """The form for a new app; whose address is not verified is led to the list, which says so."""
-    if session(request).identity_verified_level < 1:
+    if web.session(request).identity_verified_level < 1:
         return see_other(HERE)
     return await _form(request, ground, pages, {})
 
@@ -77,9 +79,9 @@ async def new_application_form(
     request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """Registers an app and shows its secrets, this once; so this page answers the form itself."""
-    caller, fields, _ = await form(request)
+    fields = texts(await form(request))
     try:
-        made = await register.application(ground, caller, _new(fields))
+        made = await register.application(ground, callers.caller(request), _new(fields))
     except IdentityVerificationRequired:
         return see_other(HERE)
     except Problem as refusal:

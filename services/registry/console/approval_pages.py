@@ -8,11 +8,12 @@ from litestar.params import FromPath
 from chassis import web
 from chassis.problems import Problem
 from chassis.web import Given
+from chassis.web.console import PAGE, form, texts
 from chassis.web.pages import Pages, see_other
 from services.registry import callers
 from services.registry.actions import nonce
 from services.registry.applications.change import Who
-from services.registry.console.visitor import PAGE, as_administrator, form, visitor
+from services.registry.console.visitor import acknowledged, visitor
 from services.registry.ground import Ground
 from services.registry.lists import paging
 from services.registry.paths import Id
@@ -73,13 +74,13 @@ async def approval_form(
 
     The dangerous ones need that the person has stepped up; their nonce is made and used within this request.
     """
-    caller, fields, flags = await form(request)
-    caller = as_administrator(caller)
+    sent, caller = await form(request), callers.administrator(request)
+    fields, flags = texts(sent), acknowledged(sent)
     try:
         if decision == "approve":
             given = await nonce.announce(ground, caller, "approve", str(request_id))
             approval = Approval(
-                risk_acknowledged=bool(flags), acknowledged_flags=tuple(flags), note=fields.get("note") or None,
+                risk_acknowledged=bool(flags), acknowledged_flags=flags, note=fields.get("note") or None,
                 nonce=given[0],
             )  # fmt: skip
             await decide.approve(ground, caller, request_id, approval)

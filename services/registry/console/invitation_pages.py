@@ -6,8 +6,10 @@ from litestar import Request, Response
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.console import PAGE, form, texts
 from chassis.web.pages import Pages, see_other
-from services.registry.console.visitor import PAGE, form, visitor
+from services.registry import callers
+from services.registry.console.visitor import visitor
 from services.registry.ground import Ground
 from services.registry.invitations import invite
 
@@ -39,16 +41,16 @@ async def invitation_page(
 @web.post(f"{HERE}/accept", **PAGE)
 async def accept_invitation_form(request: Request[Any, Any, Any], ground: Given[Ground]) -> Response[bytes]:
     """Joins, and leads to the apps."""
-    caller, fields, _ = await form(request)
-    await invite.accept(ground, caller, fields.get("token", "")[:LONGEST])
+    fields = texts(await form(request))
+    await invite.accept(ground, callers.caller(request), fields.get("token", "")[:LONGEST])
     return see_other("/developer/applications")
 
 
 @web.post(f"{HERE}/decline", **PAGE)
 async def decline_invitation_form(request: Request[Any, Any, Any], ground: Given[Ground]) -> Response[bytes]:
     """Says no; the link is dead."""
-    caller, fields, _ = await form(request)
-    await invite.decline(ground, caller, fields.get("token", "")[:LONGEST])
+    fields = texts(await form(request))
+    await invite.decline(ground, callers.caller(request), fields.get("token", "")[:LONGEST])
     return see_other("/console")
 
 

@@ -8,11 +8,11 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from chassis import web
 from chassis.problems import Problem
 from chassis.web import Given
-from chassis.web.guard import check_csrf
+from chassis.web.console import PAGE, form
 from chassis.web.pages import Pages, see_other
 from services.registry.applications import parse, show
 from services.registry.applications import representation as views
-from services.registry.console.visitor import PAGE, session, visitor
+from services.registry.console.visitor import acknowledged, visitor
 from services.registry.ground import Ground
 from services.registry.paths import Id
 from services.registry.promotion import store, submit
@@ -37,8 +37,7 @@ async def promotion_form(
     request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """Hands it in, the first time or again; shown once more with what is wrong, but for the file."""
-    sent = await request.form()
-    check_csrf(session(request), str(sent.get("csrf_token", "")))
+    sent = await form(request)
     who = parse.who(request, application_id)
     last = await store.latest(ground.db, application_id)
     hand_in = submit.again if last is not None and last.state == "changes_requested" else submit.request
@@ -57,8 +56,7 @@ async def cancel_promotion_form(
     request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Response[bytes]:
     """Takes it back while nobody has decided it."""
-    sent = await request.form()
-    check_csrf(session(request), str(sent.get("csrf_token", "")))
+    await form(request)
     await submit.cancel(ground, parse.who(request, application_id))
     return see_other(f"/developer/applications/{application_id}/promotion")
 
@@ -68,7 +66,7 @@ ROUTES = [promotion_page, promotion_form, cancel_promotion_form]
 
 async def _form(sent: FormMultiDict) -> Form:
     file = sent.get("business_registration")
-    flags = tuple(str(flag) for flag in sent.getall("acknowledged_flags", []))
+    flags = acknowledged(sent)
     return Form(
         business_registration=await file.read() if isinstance(file, UploadFile) else b"",
         service_description=str(sent.get("service_description", "")),

@@ -1,44 +1,30 @@
-"""Who looks at a page, and whether a form came from one of ours."""
+"""Who looks at a page of registry's."""
 
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from litestar import Request
+from litestar.datastructures import FormMultiDict
 
 from chassis import web
-from chassis.problems import Unauthorized
-from chassis.web.guard import check_csrf
-from contracts.principal import Session
-from services.registry import callers
-from services.registry.callers import Caller
+from chassis.web import console
 from services.registry.ground import Ground
 from services.registry.invitations import store
 
 TEMPLATES: Final = Path(__file__).parent / "pages"
 
-PAGE: Final[dict[str, Any]] = {
-    "credentials": ("session",),
-    "rate": "page",
-    "face": "page",
-    "include_in_schema": False,
-}
 
-
-class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """As the frame of every page shows them; `email` as auth announced it."""
+class Visitor(console.Visitor, frozen=True, kw_only=True):
+    """`email` as auth announced it."""
 
     user_id: int
-    sub: str
-    email: str | None
     role: str
     verified: bool
-    csrf_token: str
 
 
 async def visitor(request: Request[Any, Any, Any], ground: Ground) -> Visitor:
     """Raises Unauthorized, which a page turns into a sign-in."""
-    found = session(request)
+    found = web.session(request)
     async with ground.db.connection() as connection:
         email = await store.address(connection, found.user_id)
     return Visitor(
@@ -51,22 +37,6 @@ async def visitor(request: Request[Any, Any, Any], ground: Ground) -> Visitor:
     )
 
 
-def session(request: Request[Any, Any, Any]) -> Session:
-    """Raises Unauthorized."""
-    found = web.principal(request)
-    if not isinstance(found, Session):
-        raise Unauthorized
-    return found
-
-
-async def form(request: Request[Any, Any, Any]) -> tuple[Caller, dict[str, str], list[str]]:
-    """Who sent it, its fields, and the `acknowledged_flags` that were ticked. Raises Unauthorized, CsrfTokenMissing."""
-    sent = await request.form()
-    check_csrf(session(request), str(sent.get("csrf_token", "")))
-    fields = {name: str(sent.get(name, "")).strip() for name in sent}
-    return callers.caller(request), fields, [str(flag) for flag in sent.getall("acknowledged_flags", [])]
-
-
-def as_administrator(caller: Caller) -> Caller:
-    """The same person's act as an administrator; whether they are one is for the verb to ask."""
-    return msgspec.structs.replace(caller, kind="admin")
+def acknowledged(sent: FormMultiDict) -> tuple[str, ...]:
+    """The risks whose boxes were ticked."""
+    return tuple(str(flag) for flag in sent.getall("acknowledged_flags", []))

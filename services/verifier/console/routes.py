@@ -8,11 +8,9 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from chassis import web
-from chassis.problems import Unauthorized
 from chassis.web import Given
-from chassis.web.guard import check_csrf
+from chassis.web.console import PAGE, form, texts, visitor
 from chassis.web.pages import Pages, see_other
-from contracts.principal import Session
 from services.verifier import caller
 from services.verifier.caller import Caller
 from services.verifier.ground import Ground
@@ -24,21 +22,7 @@ from services.verifier.redirect_uris.representation import show_checked, show_ur
 TEMPLATES: Final = Path(__file__).parent / "pages"
 
 HERE: Final = "/developer/applications/{application_id:int}/hosts"
-PAGE: Final[dict[str, Any]] = {
-    "credentials": ("session",),
-    "rate": "page",
-    "face": "page",
-    "include_in_schema": False,
-}
 PROBE: Final = {**PAGE, "rate": "verify", "pool": "probe", "timeout_ms": 40_000}
-
-
-class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """As the frame of the page shows them; verifier knows nobody's address."""
-
-    sub: str
-    csrf_token: str
-    email: None = None
 
 
 @web.get(HERE, **PAGE)
@@ -110,7 +94,7 @@ async def _page(
         request,
         "hosts.html",
         at=f"/developer/applications/{application_id}/hosts",
-        visitor=_visitor(request),
+        visitor=visitor(request),
         here="apps",
         app=app,
         health=representation.show(ground, health, results),
@@ -121,22 +105,8 @@ async def _page(
 
 async def _form(request: Request[Any, Any, Any]) -> tuple[Caller, dict[str, str]]:
     """Raises Unauthorized, CsrfTokenMissing, ForbiddenRole."""
-    sent = await request.form()
-    fields = {name: str(sent.get(name, "")) for name in sent}
-    check_csrf(_session(request), fields.get("csrf_token", ""))
+    fields = texts(await form(request))
     return caller.console(request), fields
-
-
-def _visitor(request: Request[Any, Any, Any]) -> Visitor:
-    found = _session(request)
-    return Visitor(sub=found.sub, csrf_token=found.csrf_token)
-
-
-def _session(request: Request[Any, Any, Any]) -> Session:
-    found = web.principal(request)
-    if not isinstance(found, Session):
-        raise Unauthorized
-    return found
 
 
 def _back(application_id: int) -> Response[bytes]:
