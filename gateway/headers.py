@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from chassis.wire.refusals import AnswerUnreadable
 from gateway.refusals import HeadersAmbiguous
@@ -101,10 +102,19 @@ def outgoing(pairs: Iterable[tuple[bytes, bytes]]) -> Pairs:
     """A service's headers as they may leave the house. Raises AnswerUnreadable for one that splits the response."""
     kept: Pairs = []
     for raw, value in pairs:
-        name = raw.lower()
-        if name in _BEHIND:
+        name = _leaving(raw)
+        if name is None:
             continue
-        if _UNNAMED.search(name) or _UNSPOKEN.search(value):
+        if not name or _UNSPOKEN.search(value):
             raise AnswerUnreadable("The service answered with a header that cannot be sent.")
         kept.append((name, value))
     return kept
+
+
+@lru_cache(512)
+def _leaving(raw: bytes) -> bytes | None:
+    """A header's name as it is sent; None where it stays behind, empty where it is no name. Services know few names."""
+    name = raw.lower()
+    if name in _BEHIND:
+        return None
+    return b"" if _UNNAMED.search(name) else name

@@ -228,16 +228,18 @@ def _refusal(decision: Decision) -> RateLimited:
     return RateLimited(headers={name.lower(): value for name, value in limits.headers(decision)})
 
 
+_FIELDS = {name: re.compile(rb"(?:^|&)%s=([^&]*)" % name.encode()) for name in ("client_id", "device_code")}
+
+
 def _field(request: Request, name: str) -> str | None:
     """A field of a small form or JSON body. Repeated fields are the service's to refuse (auth.md section 1.5)."""
     if not request.body:
         return None
     if (request.shown.get(b"content-type") or b"").startswith(b"application/json"):
         return _json_field(request.body, name)
-    encoded = name.encode()
-    if encoded not in request.body:
+    if name.encode() not in request.body:
         return None
-    found = re.search(rb"(?:^|&)" + encoded + rb"=([^&]*)", request.body)
+    found = _FIELDS[name].search(request.body)
     return unquote_plus(found[1].decode("latin-1")) if found and found[1] else None
 
 

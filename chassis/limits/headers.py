@@ -15,19 +15,14 @@ def headers(decision: Decision) -> list[tuple[str, str]]:
     """`RateLimit-Policy`, `RateLimit` and, for a refusal, `Retry-After`; nothing where no policy counts."""
     if not decision.standings:
         return []
+    items = [(standing, _partition(standing)) for standing in decision.standings]
     fields = [
-        ("RateLimit-Policy", ", ".join(map(_policy, decision.standings))),
-        ("RateLimit", ", ".join(map(_limit, decision.standings))),
+        ("RateLimit-Policy", ", ".join([standing.policy.quoted + partition for standing, partition in items])),
+        ("RateLimit", ", ".join([_limit(standing) + partition for standing, partition in items])),
     ]
     if not decision.allowed:
         fields.append(("Retry-After", str(max(1, _seconds(decision.retry_after)))))
     return fields
-
-
-def _policy(standing: Standing) -> str:
-    """A quota policy item (section 3.1): quota, window, partition key."""
-    policy = standing.policy
-    return f'"{policy.name}";q={policy.quota};w={policy.seconds}{_partition(standing)}'
 
 
 def _limit(standing: Standing) -> str:
@@ -36,10 +31,11 @@ def _limit(standing: Standing) -> str:
     The effective window of a refusal is the wait, because `Retry-After` may not end before it (section 6).
     """
     window = -(-standing.debt // MICROSECONDS) if standing.room else _seconds(standing.wait)
-    return f'"{standing.policy.name}";r={standing.remaining};t={window}{_partition(standing)}'
+    return f'"{standing.policy.name}";r={standing.remaining};t={window}'
 
 
 def _partition(standing: Standing) -> str:
+    """Of both items (sections 3.1 and 4.1)."""
     return f";pk=:{b2a_base64(standing.partition[:PARTITION_BYTES], newline=False).decode()}:"
 
 

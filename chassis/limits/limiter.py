@@ -84,10 +84,10 @@ class Limiter:
 
     async def take(self, wanted: Wanted) -> Decision:
         """One unit from each policy, or from none; policies that count afterwards are only looked at."""
-        modes = (
+        modes = [
             Mode.LOOK if policy.afterwards else Mode.TAKE_ALWAYS if policy.counts_rejected else Mode.TAKE
             for policy, _ in wanted
-        )
+        ]
         return await self._ask(wanted, tuple(modes))
 
     async def peek(self, wanted: Wanted) -> Decision:
@@ -106,7 +106,7 @@ class Limiter:
 
     def _asked(self, wanted: Wanted, modes: tuple[Mode, ...]) -> asyncio.Future[Decision]:
         loop = asyncio.get_running_loop()
-        ask = _Ask(wanted, tuple(digest(policy, key) for policy, key in wanted), modes, loop.create_future())
+        ask = _Ask(wanted, tuple([digest(policy, key) for policy, key in wanted]), modes, loop.create_future())
         self._waiting.append(ask)
         self._schedule(loop)
         return ask.answer
@@ -138,8 +138,10 @@ class Limiter:
             else:
                 decision = Decision(
                     tuple(
-                        Standing(policy, partition, next(read) == 1, next(read))
-                        for (policy, _), partition in zip(ask.wanted, ask.partitions, strict=True)
+                        [
+                            Standing(policy, partition, next(read) == 1, next(read))
+                            for (policy, _), partition in zip(ask.wanted, ask.partitions, strict=True)
+                        ]
                     )
                 )
             if not ask.answer.done():
@@ -151,7 +153,7 @@ class Limiter:
         for ask in batch:
             arguments.append(len(ask.wanted))
             for (policy, _), partition, mode in zip(ask.wanted, ask.partitions, ask.modes, strict=True):
-                keys.append(b"limit:" + policy.name.encode() + b":" + partition)
+                keys.append(policy.prefix + partition)
                 arguments += (policy.interval, policy.tolerance, int(mode))
         try:
             async with asyncio.timeout(self._timeout):

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -36,7 +36,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.quota < 1 or self.burst < 0 or self.window < timedelta(seconds=1):
             raise ValueError(f"{self.name}: a quota is at least 1 and a window at least one second")
 
-    # The three are asked for by every request.
+    # All of these are asked for by every request.
+    @cached_property
+    def prefix(self) -> bytes:
+        """Before the partition, it makes the key in Redis."""
+        return b"limit:" + self.name.encode() + b":"
+
+    @cached_property
+    def quoted(self) -> str:
+        """Its item of `RateLimit-Policy`, which partition keys follow."""
+        return f'"{self.name}";q={self.quota};w={self.seconds}'
+
     @cached_property
     def interval(self) -> int:
         """Microseconds in which one unit is refilled."""
@@ -119,9 +129,20 @@ class Decision(msgspec.Struct, frozen=True):
         return max((standing.reset for standing in self.standings), default=timedelta())
 
 
+KEPT_LENGTH = 200
+"""Characters of the longest key whose digest is remembered: who calls again and again has a short one."""
+
+
 def digest(policy: Policy, key: Key) -> bytes:
     """16 bytes that stand for a policy's key; no two keys share them, however hostile their parts."""
     parts = (key,) if isinstance(key, str) else key
+    return (_remembered if sum(map(len, parts)) <= KEPT_LENGTH else _digest)(policy.name, parts)
+
+
+def _digest(name: str, parts: tuple[str, ...]) -> bytes:
     encoded = [part.encode(errors="surrogatepass") for part in parts]
-    framed = b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
-    return hashlib.blake2b(framed, digest_size=16, person=policy.name.encode()[:16]).digest()
+    framed = b"".join([len(part).to_bytes(8, "big") + part for part in encoded])
+    return hashlib.blake2b(framed, digest_size=16, person=name.encode()[:16]).digest()
+
+
+_remembered = lru_cache(4096)(_digest)
