@@ -18,6 +18,7 @@ from services.auth.accounts import store as accounts
 from services.auth.anonymous import exchange, promote, routes, swap
 from services.auth.anonymous.identities import Shown
 from services.auth.anonymous.routes import DeviceUser
+from services.auth.anonymous.swap import Wish
 from services.auth.ground import Ground
 
 Provider = Annotated[str, msgspec.Meta(max_length=32)]
@@ -37,9 +38,10 @@ class IdentityRequest(msgspec.Struct, kw_only=True):
 
 
 class SwapRequest(IdentityRequest, kw_only=True):
-    """`merge_options` is an object whose members are ignored."""
+    """`merge_options` is an object whose members are ignored; `second_factor_code` for an account that has one."""
 
     merge_options: dict[str, Any] = {}
+    second_factor_code: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
 class AttachedIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +100,7 @@ async def attach_identity(
     status_code=200,
     tags=["Anonymous"],
     response_headers=routes.NO_STORE,
-    told=Told(answers=(404, 409)),
+    told=Told(answers=(403, 404, 409, 422, 429)),
 )
 async def anonymous_swap(
     request: Request[Any, Any, Any], ground: Given[Ground], data: Annotated[SwapRequest, Body()]
@@ -106,9 +108,11 @@ async def anonymous_swap(
     """Folds the anonymous account of this token into the account that the identity belongs to, which lives on.
 
     Grants move with their `sub`; where both accounts have let an application in, the other account's grant stays. The
-    device acts as that account from now on. 403 `non_anonymous_caller`; 409 `identity_not_linked`.
+    device acts as that account from now on. 403 `non_anonymous_caller`, `second_factor_needed`; 409
+    `identity_not_linked`; 422 `wrong_code`.
     """
-    done = await swap.fold(ground, routes.app_token(request), data.shown(), routes.whence(request))
+    wish = Wish(identity=data.shown(), second_factor=data.second_factor_code)
+    done = await swap.fold(ground, routes.app_token(request), wish, routes.whence(request))
     owner, moved = done.booted.owner, done.moved
     return SwapResponse(
         access_token=done.booted.access_token,

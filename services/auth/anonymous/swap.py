@@ -16,16 +16,24 @@ from services.auth.anonymous.bootstrap import Booted, Issue, Owner
 from services.auth.anonymous.devices import DeviceKey
 from services.auth.anonymous.identities import Believed, Shown
 from services.auth.anonymous.refusals import IdentityNotLinked, NonAnonymousCaller
+from services.auth.factors import tries
 from services.auth.ground import Ground
 from services.auth.merging import store as links
 from services.auth.merging import tell
+from services.auth.merging.proofs import second
 from services.auth.merging.refusals import TargetUnusable
 from services.auth.merging.store import Entry, NewLink
 from services.auth.standing import everywhere
 from services.auth.token.log import Caller
 from services.auth.upstream import resolve
 from services.auth.upstream import store as upstream
-from services.auth.upstream.refusals import linked_to_other
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """Who somebody says that they are, and a code of that account's, should it have a second factor."""
+
+    identity: Shown
+    second_factor: str | None = None
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,25 +52,38 @@ class Swapped(msgspec.Struct, frozen=True, kw_only=True):
     moved: Moved
 
 
-async def fold(ground: Ground, caller: AccessToken, shown: Shown, whence: Caller) -> Swapped:
+async def fold(ground: Ground, caller: AccessToken, wish: Wish, whence: Caller) -> Swapped:
     """All of it in one transaction. Raises AppTokenNeeded, NonAnonymousCaller, IdentityNotLinked, TargetUnusable,
-    LinkedToOther and its kin, TemporarilyUnavailable, and what `identities.believed` raises.
+    OtherFactorNeeded, WrongCode, LinkedToOther and its kin, TemporarilyUnavailable, and what `identities.believed`
+    raises.
     """
     user_id = exchange.of_the_app(caller)
-    identity = await identities.believed(ground, shown)
+    identity = await identities.believed(ground, wish.identity)
     app, key = await bootstrap.platform_app(ground), await ground.ring.signing("own")
+    if wish.second_factor is not None:
+        await _count(ground, identity)
 
     async def folded() -> Swapped:
         issue = Issue(ground.issuer, app, key, whence, ground.clock.now())
         async with ground.db.transaction() as tx:
-            return await _fold(tx, user_id, identity, issue)
+            target = await _target(tx, ground, user_id, identity, wish.second_factor)
+            return await _move(tx, user_id, target, issue)
 
     with work.unit("account.swapped") as unit:
         unit.note(user_id=user_id)
         return await retried(folded, TAKEN)
 
 
-async def _fold(tx: Tx, user_id: int, identity: Believed, issue: Issue) -> Swapped:
+async def _count(ground: Ground, identity: Believed) -> None:
+    """Of a code that somebody tries: whatever becomes of the swap. Raises TooManyCodes."""
+    async with ground.db.transaction() as tx:
+        target_id = await _owner(tx, identity)
+    if target_id is not None:
+        await tries.take(ground, target_id)
+
+
+async def _target(tx: Tx, ground: Ground, user_id: int, identity: Believed, code: str | None) -> Account:
+    """The account that lives on, and the identity linked to it; both accounts are held."""
     target_id = await _owner(tx, identity)
     await links.lock(tx, user_id, *([] if target_id is None else [target_id]))
     if not await store.is_anonymous(tx, user_id):
@@ -72,8 +93,10 @@ async def _fold(tx: Tx, user_id: int, identity: Believed, issue: Issue) -> Swapp
     target = await accounts.by_id(tx, target_id)
     if target is None or not target.living or target.anonymous:
         raise TargetUnusable
-    await _link(tx, identity, target, issue.now)
-    return await _move(tx, user_id, target, issue)
+    # The device will act as that account, so this is a sign-in: a provider alone does not do where more is asked for.
+    await second.shown(ground, tx, target.id, "anonymous_swap", code)
+    await _link(tx, ground, identity, target)
+    return target
 
 
 async def _owner(tx: Tx, identity: Believed) -> int | None:
@@ -90,13 +113,10 @@ async def _owner(tx: Tx, identity: Believed) -> int | None:
     return None if account is None else account.merged_into or account.id
 
 
-async def _link(tx: Tx, identity: Believed, target: Account, now: datetime) -> None:
-    key, found = identity.connector.key, identity.found
-    if await upstream.owner(tx, key, found.subject) is not None:
-        return
-    if await upstream.has_other(tx, target.id, key, found.subject):
-        raise linked_to_other(key)
-    await upstream.link(tx, target.id, key, found.subject, found.email, now)
+async def _link(tx: Tx, ground: Ground, identity: Believed, target: Account) -> None:
+    """An identity that was found by its address; the owner is told, as of every other way in."""
+    if await upstream.owner(tx, identity.connector.key, identity.found.subject) is None:
+        await resolve.link(tx, ground, identity.connector, identity.found, target.id)
 
 
 async def _move(tx: Tx, user_id: int, target: Account, issue: Issue) -> Swapped:

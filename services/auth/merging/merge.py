@@ -16,8 +16,11 @@ from services.auth.accounts import store as accounts
 from services.auth.anonymous.refusals import AnonymousNotAllowed
 from services.auth.ground import Ground
 from services.auth.merging import absorb, notice, store
+from services.auth.merging.proofs import second
 from services.auth.merging.refusals import ChainForbidden, SelfMergeForbidden, TargetUnusable
 from services.auth.merging.store import Entry, Link, NewLink
+from services.auth.standing import store as standing
+from services.auth.standing.change import LastAdministrator
 
 
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +33,8 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
     """What a repeat of a used proof is told; None where it is told what became of the first one."""
     spend: Callable[[Tx], Awaitable[bool]]
     """Uses it up in the transaction of the merge; False where somebody was faster."""
+    second_factor: str | None = None
+    """A code of the other account's, where a mailbox or a provider alone does not open it."""
 
 
 class Requester(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +54,12 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
 
 async def accounts_of(ground: Ground, requester: Requester, proven: Proven) -> Merged:
     """All of it in one transaction. Raises SelfMergeForbidden, TargetUnusable, ChainForbidden, AnonymousNotAllowed,
-    Unauthorized, and what the proof says of its second use.
+    OtherFactorNeeded, WrongCode, TooManyCodes, LastAdministrator, Unauthorized, and what the proof says of its second
+    use.
     """
     if proven.target_id == requester.user_id:
         raise SelfMergeForbidden
+    await second.count(ground, proven.target_id, proven.via, proven.second_factor)
     with work.unit("accounts.merged", labels={"via": proven.via}) as unit:
         unit.note(user_id=requester.user_id, other_id=proven.target_id)
         try:
@@ -68,6 +75,7 @@ async def accounts_of(ground: Ground, requester: Requester, proven: Proven) -> M
 async def _once(ground: Ground, requester: Requester, proven: Proven) -> Merged:
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
+        await _keep_an_administrator(tx, proven.target_id)
         await store.lock(tx, requester.user_id, proven.target_id)
         known = await store.by_key(tx, proven.idempotency_key)
         if proven.spent is None and known is not None and known.primary_user_id == requester.user_id:
@@ -75,6 +83,7 @@ async def _once(ground: Ground, requester: Requester, proven: Proven) -> Merged:
         if not await proven.spend(tx):
             raise proven.spent or TargetUnusable()
         await _judge(tx, requester.user_id, proven.target_id)
+        await second.shown(ground, tx, proven.target_id, proven.via, proven.second_factor)
         new = NewLink(
             primary_user_id=requester.user_id,
             linked_user_id=proven.target_id,
@@ -86,6 +95,13 @@ async def _once(ground: Ground, requester: Requester, proven: Proven) -> Merged:
         await notice.of_merge(tx, ground, link, now)
         await store.note(tx, _entry(requester, proven, "merged"), now)
     return Merged(link=link, outcome="merged")
+
+
+async def _keep_an_administrator(tx: Tx, target_id: int) -> None:
+    """Before any other account is locked, as everywhere where administrators are counted. Raises LastAdministrator."""
+    target = await accounts.by_id(tx, target_id)
+    if target is not None and target.role == "admin" and await standing.other_administrators(tx, target_id) == 0:
+        raise LastAdministrator
 
 
 async def _judge(tx: Tx, requester_id: int, target_id: int) -> None:

@@ -61,6 +61,13 @@ class TargetUnusable(Problem):
     default_detail = "The other account cannot be merged."
 
 
+class OtherFactorNeeded(Problem):
+    """Whoever signs in to that account is asked for it too, so no mailbox and no provider leads around it."""
+
+    status, code = 403, "second_factor_needed"
+    default_detail = "The other account has a second factor: show a one-time or backup code of it (second_factor_code)."
+
+
 class TooManyCodes(Problem):
     status, code = 429, "rate_limited"
     default_detail = "Too many codes were asked for."

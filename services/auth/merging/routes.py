@@ -27,6 +27,7 @@ NO_STORE = {"cache-control": "no-store"}
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Email = Annotated[str, msgspec.Meta(max_length=320)]
+UserId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class SessionTokenRequest(msgspec.Struct, kw_only=True):
@@ -60,14 +61,18 @@ class DeviceProof(msgspec.Struct, kw_only=True):
 
 
 class MergeRequest(msgspec.Struct, kw_only=True):
-    """One proof: `otp_code` with `target_user_id` or `target_email`, `target_session_token`, `device` or `identity`."""
+    """One proof: `otp_code` with `target_user_id` or `target_email`, `target_session_token`, `device` or `identity`.
 
-    target_user_id: int | None = None
+    With `otp_code` or `identity`, an account that has a second factor wants a code of it as well.
+    """
+
+    target_user_id: UserId | None = None
     target_email: Email | None = None
     otp_code: Text | None = None
     target_session_token: Text | None = None
     device: DeviceProof | None = None
     identity: IdentityRequest | None = None
+    second_factor_code: Text | None = None
 
 
 class MergeResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,21 +132,23 @@ async def send_merge_code(
     rate="otp",
     status_code=200,
     tags=["Merging"],
-    told=Told(answers=(404, 409, 422)),
+    told=Told(answers=(403, 404, 409, 422, 429)),
 )
 async def merge_accounts(
     request: Request[Any, Any, Any], ground: Given[Ground], data: Annotated[MergeRequest, Body()]
 ) -> MergeResponse:
     """Merges the other account into the one that asks. It cannot be undone.
 
-    401 `invalid_token`, `token_expired`, `token_consumed`, `invalid_otp`, `invalid_device_secret`; 409
-    `target_unusable`, `merge_chain_forbidden`, `email_mismatch`; 422 `missing_credentials`,
-    `conflicting_credentials`, `self_merge_forbidden`.
+    401 `invalid_token`, `token_expired`, `token_consumed`, `invalid_otp`, `invalid_device_secret`; 403
+    `second_factor_needed`; 409 `target_unusable`, `merge_chain_forbidden`, `email_mismatch`, `last_administrator`; 422
+    `missing_credentials`, `conflicting_credentials`, `self_merge_forbidden`, `wrong_code`.
     """
     person = web.person(request)
     if isinstance(person, Session):
         step_up.require(ground, person)
-    done = await merge.accounts_of(ground, requester(request), await proof(ground, person.user_id, data))
+    proven = await proof(ground, person.user_id, data)
+    proven = msgspec.structs.replace(proven, second_factor=data.second_factor_code)
+    done = await merge.accounts_of(ground, requester(request), proven)
     return MergeResponse(
         ok=True,
         identity_link_id=done.link.id,

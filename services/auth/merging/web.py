@@ -14,12 +14,22 @@ from chassis.web.pages import Pages
 from services.auth import step_up
 from services.auth.account_area.cards import Card, Standing
 from services.auth.accounts.console_pages import checked, visitor
+from services.auth.factors import tries
+from services.auth.factors.tries import WrongCode
 from services.auth.ground import Ground
 from services.auth.merging import merge, store
 from services.auth.merging.merge import Merged
 from services.auth.merging.proofs import codes
-from services.auth.merging.refusals import ChainForbidden, InvalidOtp, SelfMergeForbidden, TargetUnusable, TooManyCodes
+from services.auth.merging.refusals import (
+    ChainForbidden,
+    InvalidOtp,
+    OtherFactorNeeded,
+    SelfMergeForbidden,
+    TargetUnusable,
+    TooManyCodes,
+)
 from services.auth.merging.routes import requester
+from services.auth.standing.change import LastAdministrator
 
 PAGE: Final = "/account/merge"
 
@@ -33,6 +43,7 @@ class CodeForm(msgspec.Struct):
     csrf_token: str = ""
     target_email: str = ""
     otp_code: str = ""
+    second_factor_code: str = ""
     understood: str = ""
 
 
@@ -41,6 +52,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     target_email: str = ""
     asked: bool = False
+    owes: bool = False
+    """Whether the other account wants its second factor to be shown as well."""
     wrong: dict[str, str] = {}
     status: int = 200
     merged: Merged | None = None
@@ -100,9 +113,15 @@ async def merge_form(
     try:
         target_id = await codes.target_of(ground, email)
         proven = await codes.proven(ground, caller.user_id, target_id, data.otp_code)
+        factor = data.second_factor_code.strip()[:200] or None
+        proven = msgspec.structs.replace(proven, second_factor=factor)
         done = await merge.accounts_of(ground, requester(request), proven)
-    except (InvalidOtp, TargetUnusable, ChainForbidden, SelfMergeForbidden) as problem:
+    except (InvalidOtp, TargetUnusable, ChainForbidden, SelfMergeForbidden, LastAdministrator) as problem:
         step = Step(target_email=email, asked=True, wrong={"otp_code": f"merge.{problem.code}"}, status=422)
+        return await _page(request, ground, pages, step)
+    except (OtherFactorNeeded, WrongCode, tries.TooManyCodes) as problem:
+        wrong = {"second_factor_code": f"merge.{problem.code}"}
+        step = Step(target_email=email, asked=True, owes=True, wrong=wrong, status=problem.status)
         return await _page(request, ground, pages, step)
     return await _page(request, ground, pages, Step(target_email=email, merged=done))
 

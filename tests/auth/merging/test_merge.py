@@ -183,8 +183,8 @@ async def test_the_log_keeps_every_merge_and_every_refusal(world: World) -> None
 )
 async def test_a_developer_stays_one(world: World, of_other: str, of_mine: str) -> None:
     """Whoever absorbs a developer's account is a developer, but nobody becomes an administrator by that."""
-    mine, other = await people(world, f"l1{of_other}", f"l2{of_other}")
-    await world.db.execute("update users set role = $2 where id = $1", other.id, of_other)
+    mine, other, stays = await people(world, *(f"l{n}{of_other}" for n in range(3)))
+    await world.db.execute("update users set role = $2 where id = any($1)", [other.id, stays.id], of_other)
     await merge.accounts_of(world.ground, asks(mine.id), sure(other.id, f"t3:l{of_other}"))
     assert of_mine == await world.db.fetchval("select role from users where id = $1", mine.id)
     (event,) = [one for one in await announced(world, "auth.user.suspended") if one["user"]["id"] == other.id]
