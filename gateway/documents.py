@@ -84,7 +84,7 @@ class Documents:
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
         found = await asyncio.shield(flight)
         if isinstance(found, Reply):
-            return found
+            return _conditional(found, if_none_match)
         return await found.reply(self._clock.monotonic(), gzip=gzip, if_none_match=if_none_match)
 
     async def _fetch(self, key: Key, old: Document | None, fetch: Fetch) -> Document | Reply:
@@ -146,6 +146,14 @@ def _lifetime(headers: Pairs) -> float | None:
         return None
     age = _SHARED_AGE.search(control) or _MAX_AGE.search(control)
     return float(age[1]) if age else None
+
+
+def _conditional(reply: Reply, if_none_match: bytes | None) -> Reply:
+    """What is not kept here may be with its reader: 304 then (RFC 9110 section 13.1.2)."""
+    etag = next((value for name, value in reply.headers if name == b"etag"), None)
+    if reply.status != 200 or etag is None or if_none_match is None or not _matches(if_none_match, etag):
+        return reply
+    return Reply(304, [pair for pair in reply.headers if pair[0] != b"content-type"], b"")
 
 
 def _matches(if_none_match: bytes, etag: bytes) -> bool:

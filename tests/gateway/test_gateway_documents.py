@@ -144,6 +144,14 @@ async def test_only_what_is_called_public_is_kept(control: bytes, clock: FrozenC
     assert 2 == owner.asked
 
 
+async def test_what_is_not_kept_here_may_be_with_its_reader(clock: FrozenClock) -> None:
+    """A document to be asked for anew each time is worth a 304 to whoever has it already."""
+    documents, owner = Documents(clock), Owner(b"no-cache, max-age=0, must-revalidate")
+    replies = [await get(documents, owner, known) for known in (b'W/"1"', b'"0"', None)]
+    assert [(304, b""), (200, b"version 1"), (200, b"version 1")] == [(reply.status, reply.body) for reply in replies]
+    assert (b"etag", b'"1"') in replies[0].headers
+
+
 async def test_what_varies_on_more_than_the_encoding_is_not_kept(clock: FrozenClock) -> None:
     """A reply that depends on what the owner was not shown is passed on, not kept; its cookies reach nobody."""
     documents, owner = Documents(clock), Owner()

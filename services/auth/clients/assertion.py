@@ -21,6 +21,9 @@ LONGEST_LIFE: Final = timedelta(minutes=10)
 
 SKEW: Final = timedelta(seconds=30)
 
+ENDPOINTS: Final = ("token", "par", "introspect", "revoke", "device_authorization")
+"""Where clients authenticate; an assertion may name the address instead of the issuer."""
+
 _TYPES: Final = frozenset({None, "JWT", "jwt", "client-authentication+jwt"})
 
 
@@ -67,7 +70,7 @@ class Assertions:
 
     def __init__(self, db: Database, clock: Clock, issuer: str, key_sets: KeySets) -> None:
         self._db, self._clock, self._key_sets = db, clock, key_sets
-        self._audiences = {issuer, *(f"{issuer}/oauth/{end}" for end in ("token", "par", "introspect", "revoke"))}
+        self._audiences = {issuer, *(f"{issuer}/oauth/{end}" for end in ENDPOINTS)}
 
     async def fault(self, app: Application, shown: Assertion) -> str | None:
         """None where the assertion is this client's, good now and used for the first time; otherwise why not."""

@@ -60,6 +60,16 @@ async def test_a_signature_authenticates(world: World, key: Any) -> None:
     assert told.json()["active"]
 
 
+async def test_an_assertion_may_name_each_endpoint_that_takes_one(world: World) -> None:
+    """Its address, or the issuer (auth.md 3.6); an endpoint without clients is no audience."""
+    app = await with_management(world, a_signer())
+    asked = {"resource": RESOURCE}
+    for end in ("token", "par", "introspect", "revoke", "device_authorization"):
+        shown = assertion(world, app, aud=f"{ISSUER}/oauth/{end}")
+        assert 200 == (await ask(world, shown, **asked)).status_code, end
+    assert 401 == (await ask(world, assertion(world, app, aud=f"{ISSUER}/oauth/userinfo"))).status_code
+
+
 async def test_replay_of_an_assertion(world: World) -> None:
     """Of twenty at once over two processes one counts; a client that changes does not spend it twice."""
     app, other = await with_management(world, a_signer()), world.process()
