@@ -1,7 +1,5 @@
-"""Numbers in paths, as large as a number of ours can be."""
+"""Numbers in paths, by the name that the routes here know them by."""
 
-from typing import Annotated, TypeAlias
+from chassis.web.numbers import Id
 
-from litestar.params import PathParameter
-
-Id: TypeAlias = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
+__all__ = ["Id"]

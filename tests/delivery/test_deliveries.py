@@ -175,8 +175,8 @@ async def test_a_test_send(
 async def test_the_excerpt_of_an_answer_is_harmless(
     ground: Ground, outbound: Outbound, http: httpx.AsyncClient, receiver: Receiver, mine: Application
 ) -> None:
-    """At most a kilobyte, without control characters, as text."""
-    receiver.body = b"no\x00\x1b[31m <b>way</b>\xff" + b"x" * 5000
+    """At most a kilobyte, without control characters of either kind or of direction, as text."""
+    receiver.body = b"no\x00\x1b[31m <b>way</b>\xff" + "\x9b\u202e".encode() + b"x" * 5000
     async with dispatching(ground, outbound):
         event = an_event(mine.client_id)
         await accepted(ground, event)

@@ -27,7 +27,15 @@ def test_outcome_classes(status: int, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("120", 120), ("Sat, 21 Nov 2026 12:05:00 GMT", 300), ("99999999", 86400), ("-5", None), ("soon", None)],
+    [
+        ("120", 120),
+        ("Sat, 21 Nov 2026 12:05:00 GMT", 300),
+        ("99999999", 86400),
+        ("-5", None),
+        ("soon", None),
+        ("²", None),
+        ("Sat, 21 Nov 99999999999999999999 12:05:00 GMT", None),
+    ],
 )
 def test_retry_after(header: str, seconds: int | None) -> None:
     """Seconds and dates count, capped at a day; anything else is as if it were absent."""

@@ -69,7 +69,12 @@ async def test_a_late_commit_is_never_skipped(ground: Ground, http: httpx.AsyncC
         ({"since": "nonsense"}, 400, "invalid_request"),
         ({"since": ids.new_event_id(datetime.now(UTC))}, 400, "invalid_cursor"),
         ({"since": "evt_01HE3QZ8M4T7V9X2K5N6P0R1SB"}, 410, "cursor_expired"),
+        ({"since": "evt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"}, 400, "invalid_cursor"),
         ({"limit": "0"}, 400, "invalid_request"),
+        ({"limit": "many"}, 400, "invalid_request"),
+        ({"limit": "1.5"}, 400, "invalid_request"),
+        ({"limit": ["1", "2"]}, 400, "invalid_request"),
+        ({"wait": "²"}, 400, "invalid_request"),
         ({"wait": "31"}, 400, "invalid_request"),
         ({"wait": "-1"}, 400, "invalid_request"),
         ({"event_type": "webhook.test"}, 400, "invalid_request"),
@@ -77,7 +82,7 @@ async def test_a_late_commit_is_never_skipped(ground: Ground, http: httpx.AsyncC
     ],
 )
 async def test_bad_parameters(
-    ground: Ground, http: httpx.AsyncClient, params: dict[str, str], status: int, error: str
+    ground: Ground, http: httpx.AsyncClient, params: dict[str, str | list[str]], status: int, error: str
 ) -> None:
     """Each mistake has its own answer, and another application's event id is as unknown as any."""
     answer = await http.get("/api/v1/events", params=params, headers=as_caller(a_client(an_application())))
@@ -153,7 +158,7 @@ async def test_a_filtered_long_poll_waits_on(ground: Ground, http: httpx.AsyncCl
 
 
 async def test_a_drain_ends_long_polls(ground: Ground, http: httpx.AsyncClient, ending: asyncio.Event) -> None:
-    """A process that ends lets nobody wait; the last test here, because the others would not be waited for."""
+    """A process that ends lets nobody wait."""
     app = an_application()
     await known(ground, app)
     asked = asyncio.create_task(http.get("/api/v1/events", params={"wait": 20}, headers=as_caller(a_client(app))))
@@ -161,3 +166,4 @@ async def test_a_drain_ends_long_polls(ground: Ground, http: httpx.AsyncClient, 
     ending.set()
     async with asyncio.timeout(2):
         assert [] == (await asked).json()["events"]
+    ending.clear()

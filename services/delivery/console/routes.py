@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Request, Response
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 
 from chassis import web
 from chassis.web import Given
 from chassis.web.console import PAGE, form, texts, visitor
+from chassis.web.numbers import Id
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
 from services.delivery.caller import Actor, developer
@@ -29,7 +30,7 @@ SHOWN = 50
 @web.get(HERE, **PAGE)
 async def webhooks_page(  # noqa: PLR0913, PLR0917 - two of the query besides
     request: Request[Any, Any, Any],
-    application_id: FromPath[int],
+    application_id: Id,
     ground: Given[Ground],
     registry: Given[Registry],
     pages: Given[Pages],
@@ -58,7 +59,7 @@ async def webhooks_page(  # noqa: PLR0913, PLR0917 - two of the query besides
 
 @web.post(f"{HERE}/enable", **PAGE)
 async def enable_form(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], registry: Given[Registry]
 ) -> Response[bytes]:
     """Pushes begin again."""
     actor, app, _ = await _pressed(request, registry, application_id)
@@ -68,7 +69,7 @@ async def enable_form(
 
 @web.post(f"{HERE}/test", **PAGE)
 async def test_form(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], registry: Given[Registry]
 ) -> Response[bytes]:
     """Sends `webhook.test`; its outcome is on the list."""
     actor, app, _ = await _pressed(request, registry, application_id)
@@ -78,7 +79,7 @@ async def test_form(
 
 @web.post(f"{HERE}/redeliver", **PAGE)
 async def redeliver_form(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], registry: Given[Registry]
 ) -> Response[bytes]:
     """A dead webhook goes out again, as if it were new."""
     actor, app, fields = await _pressed(request, registry, application_id)

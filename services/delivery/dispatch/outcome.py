@@ -63,11 +63,11 @@ def _retry_after(value: str | None, now: datetime) -> timedelta | None:
     """Seconds or an HTTP date (RFC 9110 section 10.2.3), capped; anything else counts as absent."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return min(timedelta(seconds=int(value.strip()[:9])), MOST_RETRY_AFTER)
     try:
         at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta()), MOST_RETRY_AFTER)

@@ -1,5 +1,6 @@
 """One attempt: the stored bytes, signed as they were stored, posted through the guarded client (delivery.md 4)."""
 
+import unicodedata
 from datetime import datetime
 
 import msgspec
@@ -115,5 +116,5 @@ def headers(row: Claimed, signer: Signer, now: datetime) -> Headers:
 
 
 def _printable(body: bytes) -> str:
-    """Text without control characters; Postgres keeps no NUL, and a terminal obeys none of the others."""
-    return "".join(char for char in body.decode(errors="replace") if char >= " " and char != "\x7f")
+    """Text without control characters, those that turn its direction included: nothing here obeys a receiver."""
+    return "".join(char for char in body.decode(errors="replace") if not unicodedata.category(char).startswith("C"))

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.numbers import Id
 from services.delivery.caller import confidential, developer
 from services.delivery.ground import Ground
 from services.delivery.keys import rotate, store
@@ -73,7 +73,7 @@ async def list_webhook_public_keys(ground: Given[Ground]) -> Response[JsonWebKey
     scopes=("apps:manage",),
 )
 async def rotate_webhook_secret(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], registry: Given[Registry]
 ) -> Response[NewWebhookSecret]:
     """The secret of the older form anew, shown once; for owners and admins. Receivers try both for 24 hours."""
     actor = developer(request)

@@ -21,6 +21,7 @@ LONGEST_WAIT = 30
 
 TYPES = frozenset(PUBLIC) - {"webhook.test"}
 
+_CALENDAR = datetime.max.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = {char: value for value, char in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
 
 
@@ -92,11 +93,11 @@ async def _after(ground: Ground, client_id: str, since: str | None) -> int:
 
 
 def made_at(event_id: str) -> datetime:
-    """When an event id was made: the first 48 bits of its ULID are milliseconds."""
+    """When an event id was made: the first 48 bits of its ULID are milliseconds, which outlast the calendar."""
     milliseconds = 0
     for char in event_id.removeprefix("evt_")[:10]:
         milliseconds = milliseconds << 5 | _CROCKFORD[char]
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    return datetime(1970, 1, 1, tzinfo=UTC) + min(timedelta(milliseconds=milliseconds), _CALENDAR)
 
 
 def _types(event_type: str | None) -> list[str] | None:

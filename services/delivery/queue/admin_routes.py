@@ -1,15 +1,16 @@
 """`/api/v1/admin/webhook_outbox`: dead letters and all other rows, for administrators; replay needs a nonce."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody
 
 from chassis import web
 from chassis.problems import InvalidRequest, NotFound
 from chassis.web import Given
+from chassis.web.numbers import Id, Number
 from services.delivery.caller import administrator
 from services.delivery.endpoints import store as endpoints
 from services.delivery.ground import Ground
@@ -30,7 +31,7 @@ class RetryBody(msgspec.Struct):
 class RetryRangeBody(msgspec.Struct):
     since: datetime
     until: datetime
-    app: int | None = None
+    app: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
     action_request_nonce: str = ""
 
 
@@ -39,7 +40,7 @@ async def list_webhook_outbox(
     request: Request[Any, Any, Any],
     ground: Given[Ground],
     status: FromQuery[str | None] = None,
-    app: FromQuery[int | None] = None,
+    app: Number = None,
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = 100,
 ) -> OutboxRows:
@@ -53,9 +54,7 @@ async def list_webhook_outbox(
 
 
 @web.get(f"{BASE}/{{row:int}}", credentials=CALLERS, rate="api", scopes=("admin:read",))
-async def show_webhook_outbox_row(
-    request: Request[Any, Any, Any], row: FromPath[int], ground: Given[Ground]
-) -> OutboxDetail:
+async def show_webhook_outbox_row(request: Request[Any, Any, Any], row: Id, ground: Given[Ground]) -> OutboxDetail:
     """One row with its payload and its attempts."""
     administrator(request)
     return await show.of_administrator(ground, row)
@@ -64,7 +63,7 @@ async def show_webhook_outbox_row(
 @web.post(f"{BASE}/{{row:int}}/retry", credentials=CALLERS, rate="api", scopes=("admin:review",))
 async def retry_webhook_outbox_row(
     request: Request[Any, Any, Any],
-    row: FromPath[int],
+    row: Id,
     data: JSONBody[RetryBody],
     ground: Given[Ground],
     registry: Given[Registry],
@@ -85,7 +84,8 @@ async def retry_webhook_outbox_range(
     The nonce is for `webhook_outbox.retry_range` of `<client_id or *> <since> <until>`, times in UTC with Z.
     """
     actor = administrator(request)
-    of = Range(client_id=await _client(ground, data.app), since=_zoned(data.since), until=_zoned(data.until))
+    since, until = show.moment_of(data.since), show.moment_of(data.until)
+    of = Range(client_id=await _client(ground, data.app), since=since, until=until)
     return Replayed(await replay.dead(ground, registry, actor, of, data.action_request_nonce))
 
 
@@ -105,9 +105,3 @@ async def _client(ground: Ground, application_id: int | None) -> str | None:
     if found is None:
         raise NotFound
     return found
-
-
-def _zoned(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise InvalidRequest("Times need a zone.")
-    return moment

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from chassis import web
 from chassis.problems import InvalidRequest
 from chassis.web import Given
+from chassis.web.numbers import Id
 from services.delivery.caller import Actor, developer
 from services.delivery.endpoints import enable
 from services.delivery.ground import Ground
@@ -40,7 +41,7 @@ class Enabled(msgspec.Struct):
 @web.get(f"{BASE}/webhook_deliveries", credentials=CALLERS, rate="api", scopes=("apps:read",))
 async def list_webhook_deliveries(  # noqa: PLR0913, PLR0917 - one parameter for each of the query
     request: Request[Any, Any, Any],
-    application_id: FromPath[int],
+    application_id: Id,
     ground: Given[Ground],
     registry: Given[Registry],
     status: FromQuery[str | None] = None,
@@ -56,8 +57,8 @@ async def list_webhook_deliveries(  # noqa: PLR0913, PLR0917 - one parameter for
         client_id=client_id,
         status=_status(status),
         event_type=event_type,
-        since=since,
-        until=until,
+        since=None if since is None else show.moment_of(since),
+        until=None if until is None else show.moment_of(until),
         before=show.cursor_of(cursor),
         limit=show.limit_of(limit),
     )
@@ -67,7 +68,7 @@ async def list_webhook_deliveries(  # noqa: PLR0913, PLR0917 - one parameter for
 @web.get(f"{BASE}/webhook_deliveries/{{delivery_id:str}}", credentials=CALLERS, rate="api", scopes=("apps:read",))
 async def show_webhook_delivery(
     request: Request[Any, Any, Any],
-    application_id: FromPath[int],
+    application_id: Id,
     delivery_id: FromPath[str],
     ground: Given[Ground],
     registry: Given[Registry],
@@ -85,7 +86,7 @@ async def show_webhook_delivery(
 )
 async def redeliver_webhook(
     request: Request[Any, Any, Any],
-    application_id: FromPath[int],
+    application_id: Id,
     delivery_id: FromPath[str],
     ground: Given[Ground],
     registry: Given[Registry],
@@ -99,21 +100,20 @@ async def redeliver_webhook(
 @web.post(f"{BASE}/webhook_deliveries/recover", credentials=CALLERS, rate="api", scopes=("apps:manage",))
 async def recover_webhooks(
     request: Request[Any, Any, Any],
-    application_id: FromPath[int],
+    application_id: Id,
     data: JSONBody[RecoverBody],
     ground: Given[Ground],
     registry: Given[Registry],
 ) -> Replayed:
     """Sends again all that did not arrive since then, events that were never attempted included."""
     actor, client_id = await _allowed(request, registry, application_id, "manage")
-    if data.since.tzinfo is None or (data.until is not None and data.until.tzinfo is None):
-        raise InvalidRequest("Times need a zone.")
-    return Replayed(await replay.recover(ground, actor, client_id, data.since, data.until))
+    until = None if data.until is None else show.moment_of(data.until)
+    return Replayed(await replay.recover(ground, actor, client_id, show.moment_of(data.since), until))
 
 
 @web.post(f"{BASE}/webhook_test", credentials=CALLERS, rate="api", scopes=("apps:manage",), status_code=202)
 async def send_webhook_test(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], registry: Given[Registry]
 ) -> TestSent:
     """Sends `webhook.test` to this application, once; ten an hour. Its outcome is in the deliveries."""
     actor, client_id = await _allowed(request, registry, application_id, "manage")
@@ -123,7 +123,7 @@ async def send_webhook_test(
 
 @web.post(f"{BASE}/webhook_enable", credentials=CALLERS, rate="api", scopes=("apps:manage",))
 async def enable_webhook(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], registry: Given[Registry]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], registry: Given[Registry]
 ) -> Enabled:
     """Pushes again to an endpoint that was disabled because it was gone or did nothing but fail."""
     actor, client_id = await _allowed(request, registry, application_id, "manage")

@@ -1,5 +1,7 @@
 """Reading the queue: pages for developers and administrators, and one row with all that was tried."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +15,8 @@ from services.delivery.queue.store import Asked, Queued
 MOST = 1000
 SHOWN_TO_DEVELOPERS = {"pending": "pending", "retrying": "waiting", "delivered": "delivered", "dead": "dead"}
 STATUSES = ("pending", "waiting", "delivered", "dead", "skipped")
+
+_CURSOR = re.compile(r"[0-9]{1,18}")
 
 
 async def deliveries(ground: Ground, asked: Asked) -> Deliveries:
@@ -51,9 +55,19 @@ def cursor_of(cursor: str | None) -> int | None:
     """Raises InvalidRequest."""
     if cursor is None:
         return None
-    if not cursor.isdigit() or len(cursor) > 18:
+    if not _CURSOR.fullmatch(cursor):
         raise InvalidRequest("`cursor` is none of ours.")
     return int(cursor)
+
+
+def moment_of(given: datetime) -> datetime:
+    """In UTC. Raises InvalidRequest for a time without a zone, and for one that is beyond the calendar there."""
+    if given.tzinfo is None:
+        raise InvalidRequest("Times need a zone.")
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        raise InvalidRequest("This time is none of our calendar.") from None
 
 
 def limit_of(limit: int) -> int:
