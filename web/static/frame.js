@@ -22,7 +22,7 @@ async function watch() {
   } catch {
     // The next look may succeed.
   }
-  if (status === "pending" || status === "scanned") setTimeout(watch, 2000);
+  if (["pending", "scanned", "approved"].includes(status)) setTimeout(watch, 2000);
 }
 if (told) tell(JSON.parse(told));
 else setTimeout(watch, 2000);

@@ -2,13 +2,23 @@
 // logi:code and logi:error. Unless logi:code is prevented, the browser goes on to the redirect URI with the code.
 (() => {
   const issuer = new URL(document.currentScript.src).origin;
-  const needed = ["clientId", "redirectUri", "codeChallenge", "state", "scope"];
+  const needed = ["clientId", "redirectUri", "state"];
+  const said = ["codeChallenge", "scope"];
   const named = { clientId: "client_id", redirectUri: "redirect_uri", codeChallenge: "code_challenge", state: "state", scope: "scope", nonce: "nonce", loginHint: "login_hint", resource: "resource" };
   function mount(element) {
-    const missing = needed.filter((name) => !element.dataset[name]);
+    const { clientId, requestUri } = element.dataset;
+    const missing = [...needed, ...(requestUri ? [] : said)].filter((name) => !element.dataset[name]);
     if (missing.length) throw new Error(`the sign-in widget needs ${missing.join(", ")}`);
-    const asked = new URLSearchParams({ response_type: "code", code_challenge_method: "S256", origin: location.origin });
-    for (const [name, parameter] of Object.entries(named)) if (element.dataset[name]) asked.set(parameter, element.dataset[name]);
+    const asked = new URLSearchParams({ origin: location.origin });
+    if (requestUri) {
+      // The page's server has pushed the rest (RFC 9126).
+      asked.set("client_id", clientId);
+      asked.set("request_uri", requestUri);
+    } else {
+      asked.set("response_type", "code");
+      asked.set("code_challenge_method", "S256");
+      for (const [name, parameter] of Object.entries(named)) if (element.dataset[name]) asked.set(parameter, element.dataset[name]);
+    }
     if (element.dataset.lang) asked.set("lang", element.dataset.lang);
     const frame = document.createElement("iframe");
     frame.src = `${issuer}/widget?${asked}`;

@@ -1,5 +1,7 @@
 """From parameters to a request that may be put to a person."""
 
+from datetime import datetime
+
 from contracts.applications import Application
 from services.auth.authorize import checks, drift, notice, pushed
 from services.auth.authorize.refusals import (
@@ -15,10 +17,11 @@ from services.auth.token import audience
 from services.auth.tokens import hint
 
 
-async def asked(ground: Ground, pairs: list[tuple[str, str]]) -> Asked:
+async def asked(ground: Ground, pairs: list[tuple[str, str]], *, until: datetime | None = None) -> Asked:
     """The parameters that count: those of the address, or all of those that were pushed (RFC 9126 section 4).
 
-    Raises ClientMistaken, PushedRequestUnknown.
+    With `until` this is a look: what was pushed is not taken, and kept until then. Raises ClientMistaken,
+    PushedRequestUnknown.
     """
     shown = Asked.of(pairs)
     reference = shown.get("request_uri") or ""
@@ -27,7 +30,11 @@ async def asked(ground: Ground, pairs: list[tuple[str, str]]) -> Asked:
     if "request_uri" in shown.repeated:
         raise ClientMistaken("request_uri is given twice.")
     client_id = checks.client_id_is_named(shown)
-    held = await pushed.take(ground.db, reference, client_id, ground.clock.now())
+    now = ground.clock.now()
+    if until is None:
+        held = await pushed.take(ground.db, reference, client_id, now)
+    else:
+        held = await pushed.look(ground.db, reference, client_id, now, until)
     if held is None:
         raise PushedRequestUnknown
     return Asked.of(held, pushed=True)

@@ -22,6 +22,12 @@ async def keep(db: Database, client_id: str, params: Pairs, now: datetime) -> st
     return f"{PREFIX}{reference}"
 
 
+async def look(db: Database, request_uri: str, client_id: str, now: datetime, until: datetime) -> Pairs | None:
+    """The parameters for its own client, without taking them: they wait for the person's word until then."""
+    held = await store.prolong_pushed(db, store.digest(request_uri.removeprefix(PREFIX)), client_id, now, until)
+    return None if held is None else msgspec.convert(held, Pairs)
+
+
 async def take(db: Database, request_uri: str, client_id: str, now: datetime) -> Pairs | None:
     """The parameters, for its own client and once; None for anybody else, a second time, or too late."""
     held = await store.pull(db, store.digest(request_uri.removeprefix(PREFIX)), client_id, now)

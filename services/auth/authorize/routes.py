@@ -22,7 +22,7 @@ from services.auth.authorize.parameters import AuthorizationParameters
 from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.store import Pending
 from services.auth.ground import Ground
-from services.auth.sessions import visit
+from services.auth.sessions import cookies, visit
 from services.auth.sessions.store import SignedIn
 from services.auth.token import form
 
@@ -155,11 +155,18 @@ async def _ask(
     turn: _Turn, request: Request[Any, Any, Any], pages: Pages, visitor: SignedIn, outcome: AskConsent
 ) -> Response[bytes]:
     handle = await turn.kept()
+    here = onward.resume(handle, turn.pending)
+    secret, cookie = cookies.form_secret(request, turn.ground.issuer)
     return pages.render(
         request,
         "consent.html",
-        at=onward.resume(handle, turn.pending),
+        at=here,
+        here=here,
         leads_away=True,
+        cookies=[cookie],
+        # Another person may come by a picture (auth.md 2.4), which begins with a form of whoever is nobody yet.
+        by_picture="app" in (await methods.door(turn.ground, here)).shown,
+        door_token=cookies.form_token(secret),
         app=turn.app,
         destination=consent.destination(turn.app, turn.pending.request.redirect_uri),
         scopes=consent.in_plain_words(pages.words, choose(request), outcome.fresh),

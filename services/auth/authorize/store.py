@@ -174,6 +174,18 @@ async def pull(db: Database, sha256: bytes, client_id: str, now: datetime) -> ob
     )
 
 
+async def prolong_pushed(db: Database, sha256: bytes, client_id: str, now: datetime, until: datetime) -> object:
+    """The parameters, which stay for a later `pull` at least until then."""
+    return await db.fetchval(
+        """update pushed_requests set expires_at = greatest(expires_at, $4)
+        where sha256 = $1 and client_id = $2 and expires_at > $3 returning params""",
+        sha256,
+        client_id,
+        now,
+        until,
+    )
+
+
 async def drift(db: Database, client_id: str, scopes: Sequence[str], now: datetime) -> None:
     """One row for each application, written once a minute at most: strangers can ask in its name."""
     await db.execute(

@@ -11,7 +11,7 @@ from services.auth.anonymous.refusals import AnonymousNotAllowed
 from services.auth.api_keys import store as api_keys
 from services.auth.authorize import begin, ceiling, decide, store
 from services.auth.authorize.refusals import BackToClient
-from services.auth.authorize.request import AuthorizationRequest
+from services.auth.authorize.request import Asked, AuthorizationRequest
 from services.auth.ground import Ground
 from services.auth.native_consent.refusals import AuthorizationRefused
 
@@ -42,11 +42,24 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return any(full_name(scope) not in self.held for scope in self.scopes)
 
 
-async def look(ground: Ground, person: Pak, pairs: list[tuple[str, str]]) -> Wanted:
-    """Raises what the browser's way shows here (InvalidRequest, ClientUnknown, AppUnusable, RedirectUriMismatch),
-    AuthorizationRefused, AnonymousNotAllowed.
+Pairs = list[tuple[str, str]]
+
+
+async def look(ground: Ground, person: Pak, pairs: Pairs) -> Wanted:
+    """What will be asked; what was pushed waits for the answer. Raises as `answered`."""
+    return await _judged(ground, person, await begin.asked(ground, pairs, until=ground.clock.now() + decide.WAITS))
+
+
+async def answered(ground: Ground, person: Pak, pairs: Pairs) -> Wanted:
+    """What the person has said yes to; what was pushed is taken with it.
+
+    Raises what the browser's way shows here (InvalidRequest, ClientUnknown, AppUnusable, RedirectUriMismatch,
+    PushedRequestUnknown), AuthorizationRefused, AnonymousNotAllowed.
     """
-    asked = await begin.asked(ground, pairs)
+    return await _judged(ground, person, await begin.asked(ground, pairs))
+
+
+async def _judged(ground: Ground, person: Pak, asked: Asked) -> Wanted:
     app = await begin.trusted(ground, asked)
     try:
         request = await begin.passed(ground, asked, app)

@@ -118,7 +118,7 @@ async def authorize_natively(
 ) -> NativeCode:
     """The person has said yes: a code that is bound to the application's PKCE challenge, for the app to pass on."""
     person = _person(request)
-    wanted = await decide.look(ground, person, _pairs(data))
+    wanted = await decide.answered(ground, person, _pairs(data))
     code = await decide.allow(ground, person, wanted)
     to, members = wanted.request.redirect_uri, [("code", code), ("state", wanted.request.state), ("iss", ground.issuer)]
     return NativeCode(

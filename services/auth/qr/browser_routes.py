@@ -76,7 +76,7 @@ async def start_qr(request: Request[Any, Any, Any], ground: Given[Ground]) -> Re
     asked = Asked.of(pairs)
     return_to = asked.get("return_to")
     if return_to is None:
-        return_to = await _kept(request, ground, asked)
+        return_to = await _kept(request, ground, await authorize.asked(ground, pairs))
     elif not cookies.form_is_ours(request, ground.issuer, asked.get("csrf_token") or ""):
         raise CsrfTokenMissing
     held, made = await begin.begin(ground, return_to, visit.place(request))

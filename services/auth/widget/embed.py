@@ -71,9 +71,10 @@ def origins(app: Application) -> tuple[str, ...]:
     return tuple(origin for origin in app.widget_origins if _ORIGIN.fullmatch(origin))
 
 
-async def admitted(ground: Ground, asked: Asked) -> Embedded:
+async def admitted(ground: Ground, pairs: list[tuple[str, str]]) -> Embedded:
     """Raises what /oauth/authorize shows locally (auth.md 4.1), and OriginNotListed."""
-    app, origin = await authorize.trusted(ground, asked), asked.get("origin") or ""
+    asked, origin = await authorize.asked(ground, pairs), Asked.of(pairs).get("origin") or ""
+    app = await authorize.trusted(ground, asked)
     if origin not in origins(app):
         raise OriginNotListed
     return Embedded(app=app, asked=asked, origin=origin)

@@ -14,7 +14,6 @@ from chassis.web import Given
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.pages import Pages
 from services.auth.authorize.refusals import BackToClient
-from services.auth.authorize.request import Asked
 from services.auth.ground import Ground
 from services.auth.qr import begin as qr
 from services.auth.qr import browser_routes, holder
@@ -76,19 +75,22 @@ async def widget_script(request: Request[Any, Any, Any], pages: Given[Pages]) ->
 async def widget_page(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """The frame, with a fresh picture. Only the app's own origins may hold it."""
     pairs = form.pairs(request.scope["query_string"])
-    frame = await embed.admitted(ground, Asked.of(pairs))
-    window = f"/oauth/authorize?{urlencode([pair for pair in pairs if pair[0] not in NOT_OURS])}"
+    frame = await embed.admitted(ground, pairs)
+    # What was pushed is spent by now: it goes on in a window as the request that was kept, and not a second time.
+    fresh = None if frame.asked.pushed else urlencode([pair for pair in pairs if pair[0] not in NOT_OURS])
     try:
         begun = await embed.begin(ground, frame, visit.place(request))
     except BackToClient as refusal:
         told = _refused(ground, frame.asked.state, refusal)
+        window = fresh and f"/oauth/authorize?{fresh}"
         return _framed(pages, request, frame, window=window, told=msgspec.json.encode(told).decode())
     payload = qr.payload(ground.issuer, begun.session.id)
     return _framed(
         pages,
         request,
         frame,
-        window=window,
+        window=f"/oauth/authorize?{fresh}" if fresh else begun.session.return_to,
+        again=fresh is not None,
         session=begun.session,
         holder=begun.holder.sealed(ground.vault),
         payload=payload,
@@ -135,7 +137,7 @@ def _refused(ground: Ground, state: str, refusal: BackToClient) -> WidgetCode:
 
 def _framed(pages: Pages, request: Request[Any, Any, Any], frame: Embedded, **context: Any) -> Response[bytes]:
     """The page with the app's origins as its only possible ancestors; every other page of ours has none."""
-    usual = {"session": None, "holder": None, "payload": None, "picture": None, "told": None}
+    usual = {"session": None, "holder": None, "payload": None, "picture": None, "told": None, "again": False}
     response = pages.render(request, "widget.html", app=frame.app, origin=frame.origin, **{**usual, **context})
     policy = response.headers["content-security-policy"]
     allowed = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(frame.ancestors)}")

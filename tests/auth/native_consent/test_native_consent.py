@@ -1,5 +1,7 @@
 """Consent in the platform's own app, from the request that opened it to the tokens of the application."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -53,6 +55,21 @@ async def test_from_the_preview_to_the_tokens(world: World) -> None:
     assert 200 == tokens.status_code, tokens.text
     assert str(user_id) == (await world.userinfo(tokens.json()["access_token"])).json()["sub"]
     assert not (await ask(world, key, asking(app), look=True)).json()["consent_required"]
+
+
+async def test_what_an_app_has_pushed(world: World) -> None:
+    """The preview leaves it where it is, for as long as a person thinks; the yes takes it, once."""
+    app = await world.tell(an_app(require_pushed_authorization_requests=True))
+    _, key = await the_holder(world, "pushed")
+    made = await world.post("/oauth/par", app, **{k: v for k, v in asking(app).items() if k != "client_id"})
+    params = {"client_id": app.client_id, "request_uri": made.json()["request_uri"]}
+    for _ in range(2):
+        assert 200 == (await ask(world, key, params, look=True)).status_code
+    world.clock.advance(timedelta(minutes=9))
+    answers = await asyncio.gather(*(ask(world, key, params) for _ in range(5)))
+    assert [200] + [400] * 4 == sorted(answer.status_code for answer in answers)
+    (said,) = [answer.json() for answer in answers if answer.status_code == 200]
+    assert 200 == (await world.redeem(app, said["code"])).status_code
 
 
 async def test_an_anonymous_person(world: World) -> None:

@@ -24,6 +24,10 @@ def policy(answer: httpx.Response) -> dict[str, list[str]]:
     return {name: values for name, *values in parts}
 
 
+def ancestors(page: httpx.Response) -> list[str]:
+    return policy(page)["frame-ancestors"]
+
+
 def held(page: httpx.Response) -> str:
     return page.text.split('data-holder="')[1].split('"')[0]
 
@@ -108,6 +112,32 @@ async def test_without_cookies_to_a_code(world: World) -> None:
     token = await world.redeem(app, told["code"])
     assert 200 == token.status_code, token.text
     assert 400 == (await world.redeem(app, told["code"], code_verifier="w" * 43)).status_code
+
+
+async def test_what_an_app_has_pushed(world: World) -> None:
+    """An app that always pushes uses the widget by `request_uri`, once; a window goes on with the kept request."""
+    app = await world.tell(rp.an_app(widget_origins=LISTED, require_pushed_authorization_requests=True))
+    made = await world.post("/oauth/par", app, **{k: v for k, v in asking(app).items() if k != "client_id"})
+    params = {"client_id": app.client_id, "request_uri": made.json()["request_uri"], "origin": SHOP}
+    async with world.browser() as frame:
+        answers = await asyncio.gather(*(frame.get("/widget", params=params) for _ in range(10)))
+        assert [200] + [400] * 9 == sorted(answer.status_code for answer in answers)
+        assert {"'none'"} == {value for one in answers if one.status_code == 400 for value in ancestors(one)}
+        (page,) = [answer for answer in answers if answer.status_code == 200]
+        assert list(LISTED) == ancestors(page)
+        window = page.text.split('<a href="/oauth/authorize')[1].split('"')[0]
+        assert window.startswith("/resume?request=")
+        await approve(world, page)
+        told = (await frame.post("/widget/finish", data={"holder": held(page)})).json()
+    assert 200 == (await world.redeem(app, told["code"])).status_code
+
+
+async def test_an_app_that_always_pushes_is_asked_for_that(world: World) -> None:
+    """Plain parameters are refused to its page by message, as /oauth/authorize does by redirect."""
+    app = await world.tell(rp.an_app(widget_origins=LISTED, require_pushed_authorization_requests=True))
+    async with world.browser() as http:
+        page = await http.get("/widget", params=asking(app, origin=SHOP))
+    assert (200, True, True) == (page.status_code, "data-told=" in page.text, "/oauth/par" in page.text)
 
 
 async def test_a_second_factor_is_owed(world: World) -> None:
