@@ -74,7 +74,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert(tx: Tx, new: NewAccount, now: datetime) -> Account | None:
-    """None where an account has this address already, living or in its grace (auth.md 6.6).
+    """None where an account has this address already, living, or in its grace if it ever proved it (auth.md 6.6).
 
     Two at once: one is inserted, the other gets None.
     """
@@ -82,7 +82,10 @@ async def insert(tx: Tx, new: NewAccount, now: datetime) -> Account | None:
         f"""insert into users (email, email_key, password_hash, role, identity_verified_level, created_via, language,
             created_at, updated_at)
         select $1::text, $2::text, $3::text, $4::text, $5::smallint, $6::text, $7::text, $8::timestamptz, $8
-        where not exists (select from users closed where closed.email_key = $2 and closed.purge_at > $8)
+        where not exists (
+            select from users closed
+            where closed.email_key = $2 and closed.purge_at > $8 and closed.identity_verified_level > 0
+        )
         on conflict (email_key) where deleted_at is null do nothing returning {_COLUMNS}""",
         new.email,
         new.email_key,
@@ -159,7 +162,8 @@ async def email_verified(tx: Tx, user_id: int, password_hash: str | None, now: d
 
 
 async def set_email(tx: Tx, user_id: int, email: str, email_key: str, now: datetime) -> Account | None:
-    """Gives the account an address that was proved just now; None where another one has it, living or in its grace.
+    """Gives the account an address that was proved just now; None where another one has it, living, or in its grace if
+    it ever proved it.
 
     Another address drops the level to 0, and its proof raises it to 1 (auth.md 6.1).
     """
@@ -168,11 +172,23 @@ async def set_email(tx: Tx, user_id: int, email: str, email_key: str, now: datet
             updated_at = $4
         where id = $1 and not exists (
             select from users other
-            where other.email_key = $3 and other.id <> $1 and (other.deleted_at is null or other.purge_at > $4)
+            where other.email_key = $3 and other.id <> $1
+                and (other.deleted_at is null or (other.purge_at > $4 and other.identity_verified_level > 0))
         ) returning {_COLUMNS}""",
         user_id,
         email,
         email_key,
+        now,
+    )
+    return None if row is None else _account(row)
+
+
+async def give_up_address(tx: Tx, user_id: int, now: datetime) -> Account | None:
+    """The account without its address; None where it has proved it meanwhile."""
+    row = await tx.fetchrow(
+        f"""update users set email = null, email_key = null, version = version + 1, updated_at = $2
+        where id = $1 and identity_verified_level = 0 returning {_COLUMNS}""",
+        user_id,
         now,
     )
     return None if row is None else _account(row)

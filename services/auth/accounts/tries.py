@@ -46,9 +46,12 @@ async def count(db: Database, email_key: str, ip: str, device: str | None, now: 
     return Wait(everywhere.seconds, anywhere=True) if everywhere.tries > ALLOWED_TO_STRANGERS else None
 
 
-async def take(db: Database, email_key: str, ip: str, now: datetime) -> int | None:
-    """Counts one try of who is inside already. None while tries are left, else the seconds until there are new ones."""
-    here = await _take(db, email_key, network(ip), now, WINDOW)
+async def take(db: Database, email_key: str, session_id: str, now: datetime) -> int | None:
+    """Counts one try of who is inside already. None while tries are left, else the seconds until there are new ones.
+
+    By session: whoever stole one gets no more tries from other networks, and uses up none of the owner's.
+    """
+    here = await _take(db, email_key, _inside(session_id), now, WINDOW)
     return here.seconds if here.tries > ALLOWED else None
 
 
@@ -80,15 +83,26 @@ async def forget(db: Database, email_key: str, ip: str, device: str | None = Non
 
     What strangers tried elsewhere stays.
     """
-    await db.execute(
-        "delete from sign_in_tries where account = $1 and network = $2", _account(email_key), device or network(ip)
-    )
+    await _forget(db, email_key, device or network(ip))
     if device is None:
         await db.execute(
             "update sign_in_tries set tries = tries - 1 where account = $1 and network = $2 and tries > 0",
             _account(email_key),
             ANYWHERE,
         )
+
+
+async def forget_inside(db: Database, email_key: str, session_id: str) -> None:
+    """The same for a session."""
+    await _forget(db, email_key, _inside(session_id))
+
+
+async def _forget(db: Database, email_key: str, where: str) -> None:
+    await db.execute("delete from sign_in_tries where account = $1 and network = $2", _account(email_key), where)
+
+
+def _inside(session_id: str) -> str:
+    return f"session:{session_id}"
 
 
 def network(ip: str) -> str:

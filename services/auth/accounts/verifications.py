@@ -15,7 +15,7 @@ from chassis.web.languages import Language
 from contracts.events.auth import UserEmailChanged, UserEmailVerified
 from contracts.ids import new_event_id
 from services.auth import mail
-from services.auth.accounts import addresses, store
+from services.auth.accounts import addresses, give_up, store
 from services.auth.accounts.addresses import Address
 from services.auth.accounts.store import Account
 from services.auth.email_change import notice
@@ -144,6 +144,9 @@ async def _prove(tx: Tx, account: Account, link: Link, now: datetime) -> Account
 
 async def _move(tx: Tx, ground: Ground, account: Account, to: Address) -> Account:
     now = ground.clock.now()
+    squatter = await store.by_email(tx, to.key)
+    if squatter is not None and squatter.id != account.id and squatter.identity_verified_level == 0:
+        await give_up.address(tx, squatter.id, now)
     moved = await store.set_email(tx, account.id, to.email, to.key, now)
     if moved is None:
         raise LinkSpent

@@ -11,6 +11,7 @@ from chassis.problems import Unauthorized
 from chassis.races import TAKEN, retried
 from contracts.events.auth import UserRegistered
 from contracts.ids import new_event_id
+from services.auth.accounts import give_up
 from services.auth.accounts import store as accounts
 from services.auth.accounts.store import Account
 from services.auth.anonymous import identities, store
@@ -86,4 +87,4 @@ async def _free(tx: Tx, email_key: str, now: datetime, *, authoritative: bool) -
         raise EmailAlreadyRegistered
     if holder.identity_verified_level > 0:
         raise IdentityOwnedByAnotherAccount
-    await upstream.give_up_address(tx, holder.id, now)
+    await give_up.address(tx, holder.id, now)

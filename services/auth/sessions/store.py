@@ -123,6 +123,18 @@ async def renew(tx: Tx, old: bytes, new: bytes, proof: Proof, now: datetime) -> 
     return found is not None
 
 
+async def rename(tx: Tx, old: bytes, new: bytes, now: datetime) -> bool:
+    """Gives a living session another id and nothing else; of two who try at once, one is told True."""
+    found = await tx.fetchval(
+        """update sessions set id = $2, sid = coalesce(sid, id), last_seen_at = $3
+        where id = $1 and expires_at > $3 returning true""",
+        old,
+        new,
+        now,
+    )
+    return found is not None
+
+
 async def touch(db: Database, id: bytes, now: datetime) -> None:  # noqa: A002 - the column's name
     await db.execute("update sessions set last_seen_at = $2 where id = $1 and last_seen_at < $2", id, now)
 
@@ -150,8 +162,8 @@ async def is_of(tx: Tx, id: bytes, user_id: int) -> bool:  # noqa: A002 - the co
 
 
 async def delete_others(tx: Tx, user_id: int, but: bytes) -> list[bytes]:
-    """The `sid` of each session that ended; sign-ins that owe their second factor end with them."""
-    await tx.execute("delete from half_sign_ins where user_id = $1", user_id)
+    """The `sid` of each session that ended, with what any of them had begun."""
+    await _delete_begun(tx, user_id)
     rows = await tx.fetch(
         "delete from sessions where user_id = $1 and id <> $2 returning coalesce(sid, id) as sid", user_id, but
     )
@@ -159,10 +171,21 @@ async def delete_others(tx: Tx, user_id: int, but: bytes) -> list[bytes]:
 
 
 async def delete_all(tx: Tx, user_id: int) -> list[bytes]:
-    """The `sid` of each session that the account had; sign-ins that owe their second factor end with them."""
-    await tx.execute("delete from half_sign_ins where user_id = $1", user_id)
+    """The `sid` of each session that the account had, with what any of them had begun."""
+    await _delete_begun(tx, user_id)
     rows = await tx.fetch("delete from sessions where user_id = $1 returning coalesce(sid, id) as sid", user_id)
     return [row["sid"] for row in rows]
+
+
+async def _delete_begun(tx: Tx, user_id: int) -> None:
+    """What would outlive a session and still act as the account: a sign-in that owes its second factor, another screen
+    that was let in by a picture and has not gone on yet, and proofs for a merge.
+    """
+    await tx.execute("delete from half_sign_ins where user_id = $1", user_id)
+    await tx.execute(
+        "update qr_sessions set state = 'denied' where user_id = $1 and state in ('scanned', 'approved')", user_id
+    )
+    await tx.execute("delete from merge_tokens where user_id = $1 and consumed_at is null", user_id)
 
 
 def _signed_in(row: Row) -> SignedIn:

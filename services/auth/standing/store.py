@@ -62,12 +62,17 @@ async def revoke_keys(tx: Tx, user_id: int, now: datetime) -> None:
 
 
 async def forget_company(tx: Tx, user_id: int) -> None:
-    """Whom the account let in, the browsers that it knew, and the factors that would let somebody in again."""
+    """Whom the account let in, what it was called, and whatever would let somebody in again: the browsers and devices
+    that it knew, its factors, its sign-ins at providers.
+    """
     await tx.execute("delete from grants where user_id = $1", user_id)
     await tx.execute("delete from known_devices where user_id = $1", user_id)
     await tx.execute("delete from passkeys where user_id = $1", user_id)
     await tx.execute("delete from totp_seeds where user_id = $1", user_id)
     await tx.execute("delete from backup_codes where user_id = $1", user_id)
+    await tx.execute("delete from device_credentials where user_id = $1", user_id)
+    await tx.execute("delete from upstream_identities where user_id = $1", user_id)
+    await tx.execute("update users set preferred_name = null, full_name = null where id = $1", user_id)
 
 
 async def granted_to(tx: Tx, sub: str, client_id: str) -> int | None:

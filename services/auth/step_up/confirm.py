@@ -31,18 +31,18 @@ class SecondFactorNeeded(Problem):
     default_detail = "This account has a second factor; that is what has to be shown."
 
 
-async def by_password(ground: Ground, caller: Session, password: str, ip: str) -> str:
+async def by_password(ground: Ground, caller: Session, password: str) -> str:
     """The session's new cookie. Raises SecondFactorNeeded, Mismatch, TooManyTries, QueueFull, Unauthorized."""
     account = await _account(ground, caller)
     if (await factors.enrolled(ground.db, account.id)).any:
         raise SecondFactorNeeded
     key = account.email_key or account.sub
-    wait = await sign_in_tries.take(ground.db, key, ip, ground.clock.now())
+    wait = await sign_in_tries.take(ground.db, key, caller.session_id, ground.clock.now())
     if wait is not None:
         raise TooManyTries(headers={"retry-after": str(wait)})
     if not await ground.passwords.matches(account.password_hash, password):
         raise Mismatch("The password is not right.")
-    await sign_in_tries.forget(ground.db, key, ip)
+    await sign_in_tries.forget_inside(ground.db, key, caller.session_id)
     async with ground.db.transaction() as tx:
         return await _renewed(ground, tx, caller, PASSWORD)
 

@@ -25,7 +25,6 @@ from services.auth.factors.pages import told, what_is_wrong
 from services.auth.factors.tries import TooManyCodes, WrongCode
 from services.auth.ground import Ground
 from services.auth.passkeys.show import PasskeyRefused
-from services.auth.sessions import visit
 from services.auth.step_up import confirm, mailed
 
 PAGE: Final = "/session/confirm"
@@ -68,7 +67,7 @@ async def confirm_form(
     """A password, a code, or what a passkey answered."""
     caller = checked(request, data.csrf_token)
     try:
-        cookie = await _shown(ground, caller, data, visit.place(request).ip)
+        cookie = await _shown(ground, caller, data)
     except (Mismatch, TooManyTries, WrongCode, TooManyCodes, PasskeyRefused) as problem:
         return await _page(request, ground, pages, data, problem)
     return see_other(returning.safe(data.return_to), cookies=[sessions.issue(ground.issuer, cookie)])
@@ -87,14 +86,14 @@ async def confirm_mail(request: Request[Any, Any, Any], ground: Given[Ground], d
     return see_other(_here(data))
 
 
-async def _shown(ground: Ground, caller: Session, form: ConfirmForm, ip: str) -> str:
+async def _shown(ground: Ground, caller: Session, form: ConfirmForm) -> str:
     if form.credential:
         return await confirm.by_passkey(ground, caller, form.credential)
     if form.code or form.backup:
         return await confirm.by_code(ground, caller, form.code or form.backup)
     if form.mailed:
         return await confirm.by_mailed_code(ground, caller, form.mailed)
-    return await confirm.by_password(ground, caller, form.password, ip)
+    return await confirm.by_password(ground, caller, form.password)
 
 
 async def _page(

@@ -4,17 +4,16 @@ An address opens an account only where the provider has proved it and is the aut
 owner has proved it too; whoever only claims an address never gets into, or keeps, an account of its owner.
 """
 
-from datetime import datetime
 from hashlib import sha256
 
 from chassis.events import announce
 from chassis.postgres import Tx
 from chassis.web.languages import Language
-from contracts.events.auth import UserEmailChanged, UserRegistered
+from contracts.events.auth import UserRegistered
 from contracts.ids import new_event_id
 from contracts.principal import Role
 from services.auth import mail
-from services.auth.accounts import addresses, verifications
+from services.auth.accounts import addresses, give_up, verifications
 from services.auth.accounts import store as accounts
 from services.auth.accounts.addresses import Address, AddressUnusable
 from services.auth.accounts.store import Account, NewAccount
@@ -92,8 +91,7 @@ async def _opens(tx: Tx, ground: Ground, connector: Connector, found: Found, sam
         raise EmailAlreadyRegistered
     if same.identity_verified_level == 0:
         # Whoever signed up with this address never proved it, and may have set a password in its owner's name.
-        await store.give_up_address(tx, same.id, ground.clock.now())
-        await _announce_change(tx, same.id, ground.clock.now())
+        await give_up.address(tx, same.id, ground.clock.now())
         return False
     if await store.has_other(tx, same.id, connector.key, found.subject):
         raise linked_to_other(connector.key)
@@ -163,9 +161,3 @@ async def _tell(tx: Tx, ground: Ground, connector: Connector, person: Account) -
         places={"provider": connector.name},
     )
     await mail.enqueue(tx, ground.vault, letter, ground.clock.now())
-
-
-async def _announce_change(tx: Tx, user_id: int, now: datetime) -> None:
-    person = await accounts.by_id(tx, user_id)
-    if person is not None:
-        await announce(tx, UserEmailChanged(event_id=new_event_id(now), occurred_at=now, user=person.public()))
