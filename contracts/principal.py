@@ -7,7 +7,21 @@ import msgspec
 
 Role = Literal["user", "developer", "admin"]
 Via = Literal["cookie", "bearer", "basic", "dpop"]
-Why = Literal["unknown", "expired", "revoked", "malformed", "wrong_secret", "user_inactive", "client_inactive"]
+Why = Literal[
+    "unknown",
+    "expired",
+    "revoked",
+    "malformed",
+    "wrong_secret",
+    "user_inactive",
+    "client_inactive",
+    "bound_to_a_key",
+    "not_bound_to_a_key",
+    "bound_to_another_key",
+    "proof_missing",
+    "proof_wrong",
+]
+"""The last five are of DPoP: a bound token shown as a bearer token, an unbound one with a proof, and so on."""
 
 
 class _Base(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

@@ -16,6 +16,8 @@ CSRF_HEADER = "x-logi-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KINDS: dict[type, str] = {Session: "session", Pak: "pak", AccessToken: "access_token", Client: "client"}
 _CHALLENGE = {"www-authenticate": 'Bearer realm="logi"'}
+_TOKEN_CHALLENGE = {"www-authenticate": 'Bearer realm="logi", error="invalid_token"'}
+"""RFC 6750 section 3.1."""
 _DPOP_CHALLENGE = {"www-authenticate": 'DPoP realm="logi", error="invalid_token", algs="ES256 RS256 EdDSA"'}
 """RFC 9449 section 7.1."""
 _BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="logi"'}
@@ -65,7 +67,7 @@ def _refusal(caller: Principal, credentials: tuple[str, ...]) -> Problem:
     if credentials == ("client",):
         return InvalidClient(headers=_BASIC_CHALLENGE)
     if isinstance(caller, Refused):
-        challenge = _DPOP_CHALLENGE if caller.via == "dpop" else _CHALLENGE
+        challenge = {"dpop": _DPOP_CHALLENGE, "bearer": _TOKEN_CHALLENGE}.get(caller.via, _CHALLENGE)
         return Unauthorized(f"The credential does not count: {caller.why.replace('_', ' ')}.", headers=challenge)
     if isinstance(caller, Anonymous):
         return Unauthorized(headers=_CHALLENGE)

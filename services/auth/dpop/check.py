@@ -1,4 +1,4 @@
-"""A proof is checked: at the token endpoint, where it names the key to bind to, and beside a bound token."""
+"""A proof is checked: at the endpoints of clients, where it names the key to bind to, and beside a bound token."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,8 +21,8 @@ class UseDpopNonce(Problem):
     default_detail = "The proof has to carry the nonce of the DPoP-Nonce header."
 
 
-async def at_token_endpoint(ground: Ground, proofs: Sequence[str], url: str) -> str | None:
-    """The thumbprint of the key that was proved; None where no proof was sent.
+async def of_client(ground: Ground, proofs: Sequence[str], url: str) -> str | None:
+    """The thumbprint of the key that a client proved at the token or the PAR endpoint; None where it sent no proof.
 
     Raises InvalidDpopProof, UseDpopNonce.
     """

@@ -14,9 +14,9 @@ async def access_token(ground: Ground, token: str, question: PrincipalOf) -> Acc
     if scheme != "dpop":
         return await verify.access_token(ground, token)
     if question.dpop is None:
-        return Refused(why="malformed", via="dpop")
+        return Refused(why="proof_missing", via="dpop")
     try:
         jkt = await check.beside_token(ground, question.dpop, question.method, question.url, token)
     except InvalidDpopProof:
-        return Refused(why="malformed", via="dpop")
+        return Refused(why="proof_wrong", via="dpop")
     return await verify.access_token(ground, token, jkt)

@@ -1,6 +1,7 @@
 """A DPoP proof: what it must be before anything is asked of Postgres (RFC 9449 section 4.3)."""
 
 import hmac
+import re
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -18,6 +19,8 @@ WINDOW: Final = 60
 """Seconds that a proof's clock may be off, either way."""
 
 LONGEST_JTI: Final = 256
+
+_UNRESERVED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
 class ProofWrong(Exception):
@@ -97,4 +100,10 @@ def _address(url: str) -> tuple[Any, ...]:
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
     except ValueError:
         raise ProofWrong("htu is not an address") from None
-    return parts.scheme, parts.hostname, port, parts.path or "/"
+    return parts.scheme, parts.hostname, port, _UNRESERVED.sub(_plain, parts.path) or "/"
+
+
+def _plain(escaped: re.Match[str]) -> str:
+    """RFC 3986 section 6.2.2: an escape that needs none is the letter itself, any other is written in capitals."""
+    letter = chr(int(escaped[1], 16))
+    return letter if re.fullmatch(r"[A-Za-z0-9._~-]", letter) else escaped[0].upper()

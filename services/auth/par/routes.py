@@ -15,9 +15,11 @@ from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.request import Asked
 from services.auth.clients import authenticate, console
 from services.auth.clients.parameters import SECURITY
+from services.auth.dpop import check
 from services.auth.ground import Ground
 from services.auth.token import form
-from services.auth.token.routes import NO_STORE, caller
+from services.auth.token.request import Presented
+from services.auth.token.routes import NO_STORE, caller, presented
 
 CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
 """What authenticates the client is no part of its request."""
@@ -60,11 +62,23 @@ async def par(request: Request[None, None, State], ground: Given[Ground]) -> Res
     shown = authenticate.shown(request.headers.get("authorization"), asked.fields)
     app = await authenticate.current(ground.clients, shown)
     async with console.noting(ground, app, "pushed_authorization_request", caller(request)):
-        return await _push(ground, app, sent)
+        proved = await _proved(ground, presented(request, ground.issuer), asked.get("dpop_jkt"))
+        return await _push(ground, app, [*form.pairs(sent), *proved])
 
 
-async def _push(ground: Ground, app: Application, sent: bytes) -> Response[Pushed]:
-    params = [pair for pair in form.pairs(sent) if pair[0] not in CREDENTIALS | {"client_id"}]
+async def _proved(ground: Ground, shown: Presented, named: str | None) -> pushed.Pairs:
+    """A proof binds the code to its key as `dpop_jkt` does, and beside it has to mean the same (RFC 9449 section 10.1).
+
+    Raises InvalidDpopProof, UseDpopNonce, InvalidRequest.
+    """
+    jkt = await check.of_client(ground, shown.proofs, shown.url)
+    if jkt is not None and named not in {None, jkt}:
+        raise InvalidRequest("dpop_jkt is not the key of the DPoP proof.")
+    return [] if jkt is None or named is not None else [("dpop_jkt", jkt)]
+
+
+async def _push(ground: Ground, app: Application, sent: pushed.Pairs) -> Response[Pushed]:
+    params = [pair for pair in sent if pair[0] not in CREDENTIALS | {"client_id"}]
     uri = await _keep(ground, app, [*params, ("client_id", app.client_id)])
     return Response(
         Pushed(request_uri=uri, expires_in=int(pushed.LIFETIME.total_seconds())), status_code=201, headers=NO_STORE

@@ -62,7 +62,7 @@ async def _redeem(ground: Ground, requested: Requested) -> Issued:
             raise InvalidGrant("code expired (10 min)")
         _check(code, redirect_uri, verifier)
         if code.jkt is not None and code.jkt != requested.jkt:
-            raise InvalidGrant("DPoP key mismatch")
+            raise InvalidGrant("DPoP proof missing" if requested.jkt is None else "DPoP key mismatch")
         if not app.serves(redirect_uri):
             raise UnauthorizedClient
         await codes.consume(tx, digest, now)

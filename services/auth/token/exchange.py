@@ -46,7 +46,7 @@ async def exchange(ground: Ground, dialect: Dialect, form: Form, presented: Pres
     if grant is None:
         raise UnsupportedGrantType
     credentials = authenticate.shown(presented.authorization, form.fields)
-    jkt = await check.at_token_endpoint(ground, presented.proofs, presented.url)
+    jkt = await check.of_client(ground, presented.proofs, presented.url)
     with work.unit("token.issued", labels={"grant_type": grant_type}, quiet=True) as unit:
         unit.note(client_id=credentials.client_id[:100])
         for _ in range(ATTEMPTS):

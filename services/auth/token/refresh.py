@@ -48,7 +48,8 @@ async def _rotate(ground: Ground, requested: Requested) -> Issued:
         if not found.person_lives:
             raise InvalidGrant("the account is not active")
         if found.family.jkt is not None and found.family.jkt != requested.jkt:
-            raise InvalidGrant("the refresh token is bound to another DPoP key")
+            missing = requested.jkt is None
+            raise InvalidGrant(f"the refresh token is bound to {'a' if missing else 'another'} DPoP key")
         scopes = _narrowed(requested, found.family)
         target = await audience.of(tx, requested.form, found.family, scopes)
         tokens = issue.Tokens.new(requested, found.family, scopes, now, target)

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from chassis.postgres import Row
-from contracts.principal import AccessToken, Refused, Via
+from contracts.principal import AccessToken, Refused, Via, Why
 from services.auth.ground import Ground
 from services.auth.tokens import endings, families, jwt, mint
 from services.auth.tokens.claims import Claims
@@ -30,8 +30,15 @@ async def access_token(ground: Ground, token: str, jkt: str | None = None) -> Ac
     if isinstance(found, Refused):
         return Refused(why=found.why, via=via)
     if found.claims.jkt != jkt:
-        return Refused(why="malformed", via=via)
+        return Refused(why=_unbound(found.claims.jkt, jkt), via=via)
     return _principal(found.claims, found.row, via)
+
+
+def _unbound(named: str | None, proved: str | None) -> Why:
+    """What keeps the key that a token names and the one that was proved from being the same."""
+    if named is None:
+        return "not_bound_to_a_key"
+    return "bound_to_a_key" if proved is None else "bound_to_another_key"
 
 
 async def look(ground: Ground, token: str, asker: str = "") -> Good | Refused:

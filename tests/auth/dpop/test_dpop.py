@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey, OKPKey, RSAKey
 from contracts.principal import AccessToken, Refused
 from contracts.questions.auth import PrincipalOf
 from services.auth.dpop import nonce
-from services.auth.dpop.check import at_token_endpoint
+from services.auth.dpop.check import of_client
 from tests.auth.dpop.proofs import TOKEN_URL, USERINFO_URL, Holder, an_ec_key, ath, claims, proof
 from tests.auth.rp import RESOURCE, World, a_machine, an_app, with_management
 
@@ -44,14 +44,19 @@ async def test_tokens_are_bound_to_the_key(world: World, key: Any) -> None:
 async def test_a_bound_token_is_no_bearer_token(world: World) -> None:
     """As a bearer token, with another key's proof, or without one it is refused, and so is an unbound one as DPoP."""
     one, tokens = await holder(world)
-    token = tokens["access_token"]
-    assert 401 == (await world.userinfo(token)).status_code
-    assert 401 == (await one.userinfo(token, scheme="Bearer")).status_code
+    token, bare = tokens["access_token"], (await world.tokens(one.app, await world.person("plain@dpop.example")))
     thief = Holder(world, one.app)
-    refused = await thief.userinfo(token)
-    assert (401, True) == (refused.status_code, refused.headers["www-authenticate"].startswith("DPoP "))
-    plain = await world.tokens(one.app, await world.person("plain@dpop.example"))
-    assert 401 == (await one.userinfo(plain["access_token"])).status_code
+    answers = [
+        await world.userinfo(token),
+        await one.userinfo(token, scheme="Bearer"),
+        await thief.userinfo(token),
+        await one.userinfo(bare["access_token"]),
+    ]
+    causes = ["bound to a key", "bound to a key", "bound to another key", "not bound to a key"]
+    assert [(401, f"The access token does not count: {cause}.") for cause in causes] == [
+        (answer.status_code, answer.json()["error_description"]) for answer in answers
+    ]
+    assert answers[2].headers["www-authenticate"].startswith("DPoP ")
 
 
 async def test_the_gateway_is_told_by_what_a_caller_came(world: World) -> None:
@@ -164,11 +169,24 @@ async def test_proofs_for_something_else(world: World, wrong: dict[str, Any]) ->
     assert (400, "invalid_dpop_proof") == (answer.status_code, answer.json()["error"])
 
 
-async def test_query_and_default_port_do_not_count(world: World) -> None:
-    """RFC 9449 section 4.3: htu is compared without query and fragment."""
+@pytest.mark.parametrize(
+    ("htu", "status"),
+    [
+        (f"{TOKEN_URL}?a=b#c", 200),
+        ("HTTP://LocalHost:8000/oauth/token", 200),
+        ("http://localhost:8000/%6Fauth/%74oken", 200),
+        ("http://localhost:8000/oauth%2Ftoken", 400),
+        ("http://localhost:8000/OAuth/token", 400),
+        ("http://localhost:8000/oauth/token/", 400),
+        ("http://localhost/oauth/token", 400),
+        ("/oauth/token", 400),
+    ],
+)
+async def test_an_address_may_be_spelled_otherwise(world: World, htu: str, status: int) -> None:
+    """RFC 9449 section 4.3: without query and fragment, and after the normalisation of RFC 3986 section 6.2.2."""
     one = Holder(world, await with_management(world, a_machine()))
-    answer = await one.token(one.proof(htu=f"{TOKEN_URL}?a=b#c"), grant_type="client_credentials", resource=RESOURCE)
-    assert 200 == answer.status_code, answer.text
+    answer = await one.token(one.proof(htu=htu), grant_type="client_credentials", resource=RESOURCE)
+    assert status == answer.status_code, answer.text
 
 
 @pytest.mark.parametrize(
@@ -216,7 +234,7 @@ async def test_two_proofs_are_none(world: World) -> None:
     """The header may be given once."""
     key, now = an_ec_key(), world.clock.now()
     with pytest.raises(Exception, match="twice"):
-        await at_token_endpoint(world.ground, [proof(key, now), proof(key, now)], TOKEN_URL)
+        await of_client(world.ground, [proof(key, now), proof(key, now)], TOKEN_URL)
 
 
 async def test_userinfo_wants_its_own_proof(world: World) -> None:

@@ -116,7 +116,7 @@ async def test_a_code_bound_to_a_key(world: World) -> None:
     one = Holder(world, await world.tell(an_app()))
     ada = await world.person("ada@jkt.example")
     bound = await world.code(one.app, ada, dpop_jkt=one.key.thumbprint())
-    assert "DPoP key mismatch" == (await world.redeem(one.app, bound)).json()["error_description"]
+    assert "DPoP proof missing" == (await world.redeem(one.app, bound)).json()["error_description"]
     assert "DPoP key mismatch" == (await Holder(world, one.app).redeem(bound)).json()["error_description"]
     assert 200 == (await one.redeem(bound)).status_code
     assert "invalid_request" == (await code(world, one.app, ada, dpop_jkt="short"))["error"]

@@ -49,7 +49,8 @@ async def test_a_refused_credential_is_told_why() -> None:
     """The service, not the gateway, says what was wrong, in its own envelope."""
     async with gateless.client(an_app(a_route("/cups", "pak"))) as http:
         answer = await http.get("/cups", headers=gateless.as_caller(EXPIRED))
-    assert ("unauthorized", 'Bearer realm="logi"') == (answer.json()["error"], answer.headers["www-authenticate"])
+    challenge = 'Bearer realm="logi", error="invalid_token"'
+    assert ("unauthorized", challenge) == (answer.json()["error"], answer.headers["www-authenticate"])
     assert "expired" in answer.json()["error_description"]
 
 
