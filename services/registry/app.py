@@ -48,7 +48,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 POOLS = (Pool("web", 64),)
 
 
-def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+def litestar_app(ground: Ground | None, issuer: str, console_origin: str = "") -> Litestar:
     """The routes of registry; without a ground only their description can be read from it."""
 
     async def the_ground() -> Ground:
@@ -56,7 +56,7 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
-    pages = Pages(issuer, [visitor.TEMPLATES])
+    pages = Pages(issuer, [visitor.TEMPLATES], console_origin)
 
     async def the_pages() -> Pages:
         return pages
@@ -111,7 +111,7 @@ async def build(house: House[Settings]) -> None:
     house.task("notices", Courier(ground).run)
     house.task("trash", partial(trash.run, ground))
     house.task("upkeep", partial(upkeep.run, ground))
-    await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
+    await service.serve(litestar_app(ground, house.settings.issuer, house.settings.console_origin), POOLS)
 
 
 def _listen(service: Service[Settings], ground: Ground, peers: Peers) -> None:

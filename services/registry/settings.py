@@ -19,6 +19,9 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """Whether dynamic registration needs a token made by `initial-token` (registry.md 11)."""
     dcr_redirect_hosts: tuple[str, ...] = ()
     """Hosts of https redirect URIs that self-registered clients may use; loopback and own schemes always."""
+    registrations_per_hour: int = 10
+    registrations_per_day: int = 30
+    """Per developer over all of their keys (registry.md 12); business, so counted in Postgres."""
     tos_version: str = "1"
     dpa_version: str = "1"
     """What an applicant agrees to; stored with the application for promotion."""

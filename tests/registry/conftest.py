@@ -21,7 +21,7 @@ from services.registry.applications.effects import Effects
 from services.registry.ground import Ground
 from tests import gateless
 from tests.registry.builders import Peers, settings
-from tests.registry.pictures import a_gallery
+from tests.registry.pictures import Gallery, a_gallery
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ async def ground(db: Database, nats: Client, nats_url: str) -> AsyncIterator[Gro
 
 
 @pytest.fixture
-async def pictures() -> AsyncIterator[str]:
+async def pictures() -> AsyncIterator[Gallery]:
     """Somebody's web server with pictures on it."""
     async with a_gallery() as address:
         yield address

@@ -19,9 +19,15 @@ def a_png(width: int = 64, height: int = 32, note: str = "") -> bytes:
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
+class Gallery(str):
+    """The address of a server with pictures on it, and what it was asked for."""
+
+    asked: list[str]
+
+
 @asynccontextmanager
-async def a_gallery() -> AsyncIterator[str]:
-    """The address of a server with pictures on it."""
+async def a_gallery() -> AsyncIterator[Gallery]:
+    asked: list[str] = []
     content = {
         "/logo.png": a_png(note="<script>"),
         "/logo.svg": SVG,
@@ -30,6 +36,7 @@ async def a_gallery() -> AsyncIterator[str]:
     }
 
     async def show(request: http_server.Request) -> http_server.Response:
+        asked.append(request.path)
         return http_server.Response(body=content.get(request.path, b""), status=200 if request.path in content else 404)
 
     server = http_server.Application()
@@ -38,5 +45,7 @@ async def a_gallery() -> AsyncIterator[str]:
     await runner.setup()
     site = http_server.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    gallery = Gallery(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    gallery.asked = asked
+    yield gallery
     await runner.cleanup()

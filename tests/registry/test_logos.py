@@ -10,7 +10,7 @@ from services.registry.applications.refusals import InvalidLogo
 from services.registry.logos import fetch
 from tests.gateless import as_caller
 from tests.registry.builders import a_developer, an_app
-from tests.registry.pictures import a_png
+from tests.registry.pictures import Gallery, a_png
 
 APPS = "/api/v1/applications"
 
@@ -49,6 +49,19 @@ async def test_where_no_logo_is_fetched(http: httpx.AsyncClient, url: str) -> No
     """The guarded client goes nowhere else for a logo either."""
     answer = await http.post(APPS, json=an_app(logo_url=url), headers=as_caller(a_developer()))
     assert (422, "invalid_logo") == (answer.status_code, answer.json()["error"])
+
+
+async def test_nobody_is_asked_for_those_who_may_not(http: httpx.AsyncClient, pictures: Gallery) -> None:
+    """A stranger's edit and a registration too many are refused before any host is asked for a picture."""
+    me, stranger = as_caller(a_developer()), as_caller(a_developer())
+    app = (await http.post(APPS, json=an_app(), headers=me)).json()
+    before = len(pictures.asked)
+    wanted = {"application": {"logo_url": f"{pictures}/logo.png"}}
+    assert 404 == (await http.patch(f"{APPS}/{app['id']}", json=wanted, headers=stranger)).status_code
+    for number in range(9):
+        assert 201 == (await http.post(APPS, json=an_app(name=f"App of {number}x"), headers=me)).status_code
+    refused = await http.post(APPS, json=an_app(name="One more", logo_url=f"{pictures}/logo.png"), headers=me)
+    assert (429, before) == (refused.status_code, len(pictures.asked))
 
 
 def test_bombs() -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import httpx
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,8 @@ FORBIDDEN = {"javascript", "data", "file", "blob", "vbscript"}
 HOSTS = r"""
 localhost 127.0.0.1 [::1] acme.example staging.acme.example app.staging.acme.example staging.com staging-x.acme.example
 a.test.acme.example x.localhost intranet 10.0.0.1 2130706433 0x7f.1 localhost.evil.example LOCALHOST *.acme.example
-evil.example\@localhost localhost@evil.example 127.0.0.1. [::ffff:7f00:1] [fe80::1%25eth0]
+evil.example\@localhost localhost@evil.example 127.0.0.1. test.com. a.staging.acme.example.
+test.co.kr a.test.acme.co.kr staging.vercel.app test.shop.vercel.app [::ffff:7f00:1] [fe80::1%25eth0]
 """
 LABELS = st.sampled_from(["", *HOSTS.split()])
 URIS = st.builds(
@@ -64,15 +66,40 @@ def test_what_is_let_pass(uri: str, client_type: str) -> None:
     assert _class(seen.host) == classify.classify(uri)
 
 
+@pytest.mark.parametrize(
+    ("uri", "kind"),
+    [
+        ("https://staging.example.com/cb", "dev_internet"),
+        ("https://app.staging.example.co.kr/cb", "dev_internet"),
+        ("https://test.shop.vercel.app/cb", "dev_internet"),
+        ("https://a.localhost:8443/cb", "dev_internet"),
+        ("https://staging.com/cb", "production"),
+        ("https://test.co.kr/cb", "production"),
+        ("https://test.com./cb", "production"),
+        ("https://staging.vercel.app/cb", "production"),
+        ("https://staging-x.example.com/cb", "production"),
+        ("https://test.1.2./cb", "production"),
+    ],
+)
+def test_only_a_domains_owner_says_that_a_host_is_for_tests(uri: str, kind: str) -> None:
+    """`staging` and `test` count left of what was registered, whatever the suffix: anybody may buy test.co.kr."""
+    classify.check(uri, "confidential")
+    assert kind == classify.classify(uri)
+
+
 def _class(host: str) -> str:
     """Section 5.2 read anew, from the other parser's host."""
     if host in LOOPBACK:
         return "dev_local"
-    labels = host.rstrip(".").split(".") if not host.endswith(".") else host.split(".")
-    numeric = labels[-1].isdigit() or labels[-1].startswith("0x") or ":" in host
-    if len(labels) > 1 and not numeric and (labels[-1] == "localhost" or {"staging", "test"} & set(labels[:-2])):
+    labels = host.split(".")
+    last = labels[-1]
+    if last.isdigit() or last.startswith("0x") or ":" in host:
+        return "production"
+    if last == "localhost" and len(labels) > 1:
         return "dev_internet"
-    return "production"
+    own = [*labels[:-1]] if labels[-1] == "" else labels
+    suffix = 2 if own[-2:] == ["co", "kr"] or own[-2:] == ["vercel", "app"] else 1
+    return "dev_internet" if {"staging", "test"} & set(own[: -suffix - 1]) else "production"
 
 
 @settings(max_examples=200, deadline=None)

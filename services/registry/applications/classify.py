@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from chassis.outbound import BlockedHost, NothingToProve, Policy, proof
 from chassis.problems import Problem
 from contracts.applications import ClientType, UriClass, Verification
+from services.registry import hosts
 
 MAX_URIS = 20
 MAX_URI_BYTES = 2048
@@ -39,13 +40,15 @@ def classify(uri: str) -> UriClass:
         return "dev_internet"
     if host in _LOOPBACK:
         return "dev_local"
-    labels = host.split(".")
-    if len(labels) < 2 or _is_address(host):
+    if _is_address(host.rstrip(".")):
         return "production"
-    # Left of the registrable domain; the last two labels stand for it, so staging.com is a production host.
-    if labels[-1] == "localhost" or _STAGE_LABELS & set(labels[:-2]):
+    if host.endswith(".localhost"):
         return "dev_internet"
-    return "production"
+    owned = hosts.registrable(host)
+    # Only what stands left of the domain that was registered is its owner's word: staging.com and test.co.kr are hosts
+    # like any other.
+    left = host.rstrip(".").removesuffix(owned).split(".") if owned else []
+    return "dev_internet" if _STAGE_LABELS & set(left) else "production"
 
 
 def first_verification(uri: str, policy: Policy) -> Verification:

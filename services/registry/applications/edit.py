@@ -13,7 +13,7 @@ from services.registry.alerts import alert
 from services.registry.alerts.alert import Alert
 from services.registry.applications import classify, patch, uris, webhook
 from services.registry.applications import register as registering
-from services.registry.applications.change import KEEPERS, Act, Changed, Who, change, on_record, within
+from services.registry.applications.change import KEEPERS, Act, Changed, Who, change, found, on_record, within
 from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.refusals import (
     ClientTypeImmutable,
@@ -29,11 +29,11 @@ from services.registry.promotion import rereview
 
 async def application(ground: Ground, who: Who, wanted: ApplicationPatch, client_type: str | None = None) -> Changed:
     """`client_type` may be named as long as it is the one that it is. Raises the refusals of registry.md 13."""
-    for name in ("webhook_url", "backchannel_logout_uri"):
-        url = getattr(wanted, name)
-        if isinstance(url, str):
-            await webhook.check(url, ground.outbound, name)
-    wanted = await _with_logo(ground, wanted)
+    named = {name for name in wanted.__struct_fields__ if getattr(wanted, name) is not msgspec.UNSET}
+    action = "application.scopes_changed" if named == {"allowed_scopes"} else "application.updated"
+    by_operator = who.caller.kind == "system"
+    act = Act(kind=ApplicationUpdated, action=action, as_admin=by_operator)
+    wanted = await _looked_up(ground, who, act, wanted)
 
     def edited(stored: Stored) -> Application:
         app = stored.application
@@ -41,10 +41,6 @@ async def application(ground: Ground, who: Who, wanted: ApplicationPatch, client
             raise ClientTypeImmutable
         return patch.applied(app, wanted, ground.outbound)
 
-    named = {name for name in wanted.__struct_fields__ if getattr(wanted, name) is not msgspec.UNSET}
-    action = "application.scopes_changed" if named == {"allowed_scopes"} else "application.updated"
-    by_operator = who.caller.kind == "system"
-    act = Act(kind=ApplicationUpdated, action=action, as_admin=by_operator)
     # Nobody looks again at what the operator has changed.
     return await change(
         ground, who, act, _altered(edited), None if by_operator else rereview.noting(ground, who.caller)
@@ -119,8 +115,15 @@ def _altered(alter: Callable[[Stored], Application]) -> Callable[[Stored], Store
     return lambda stored: msgspec.structs.replace(stored, application=alter(stored))
 
 
-async def _with_logo(ground: Ground, wanted: ApplicationPatch) -> ApplicationPatch:
-    """The logo's address on our own host takes the place of the one it was fetched from."""
-    if not isinstance(wanted.logo_url, str):
+async def _looked_up(ground: Ground, who: Who, act: Act, wanted: ApplicationPatch) -> ApplicationPatch:
+    """Asks the hosts of the addresses in it; the logo's address on our own host takes the place of the one given."""
+    given = {name: url for name in registering.GOES_OUT if isinstance(url := getattr(wanted, name), str)}
+    if not given:
         return wanted
-    return msgspec.structs.replace(wanted, logo_url=await fetch.logo(ground, wanted.logo_url))
+    async with ground.db.transaction() as tx:
+        # Nobody is asked on behalf of a stranger.
+        await found(tx, who, act)
+    logo = given.pop("logo_url", None)
+    for name, url in given.items():
+        await webhook.check(url, ground.outbound, name)
+    return wanted if logo is None else msgspec.structs.replace(wanted, logo_url=await fetch.logo(ground, logo))

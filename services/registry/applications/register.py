@@ -23,7 +23,7 @@ from services.registry.applications.refusals import (
     NameTaken,
     RegistrationLimited,
 )
-from services.registry.applications.store import Stored
+from services.registry.applications.store import Attempts, Stored
 from services.registry.callers import Caller
 from services.registry.ground import Ground
 from services.registry.idempotency import replay
@@ -33,9 +33,10 @@ from services.registry.organizations import choose
 from services.registry.organizations import store as organizations
 from services.registry.organizations.store import Membership
 from services.registry.risk import flags
+from services.registry.settings import Settings
 
-HOURLY, DAILY = 10, 30
-"""Registrations per developer over all of their keys (registry.md 12); business, so counted in Postgres."""
+GOES_OUT = ("webhook_url", "backchannel_logout_uri", "logo_url")
+"""Fields for which hosts are asked something before they are kept."""
 
 
 class NewApplication(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +63,10 @@ async def application(ground: Ground, caller: Caller, new: NewApplication, claim
     """Raises the refusals of registry.md section 13; nothing is kept then, but that there was an attempt."""
     try:
         gate(ground, caller)
+        if any(isinstance(getattr(new.rest, name), str) for name in GOES_OUT):
+            # Nobody is asked on behalf of whoever may register nothing.
+            async with ground.db.transaction() as tx:
+                await _room(ground, tx, caller, new, ground.clock.now())
         new = await _checked(ground, new)
         done = await _registered(ground, caller, new, claim)
     except Problem as refusal:
@@ -79,16 +84,12 @@ async def _registered(ground: Ground, caller: Caller, new: NewApplication, claim
         account_created_at = await organizations.lock_developer(tx, caller.user_id)
         if claim is not None:
             await replay.take(ground, tx, claim)
-        organization = await choose.organization(tx, caller, new.organization, now)
-        lately = await store.attempts(
-            tx, organization.organization_id, new.name, caller.user_id, now - flags.WINDOW, now - timedelta(days=1)
-        )
+        organization, lately = await _room(ground, tx, caller, new, now)
         existing = None if lately.namesake is None else await store.whatever(tx, lately.namesake)
         if existing is not None:
             if existing.application.client_type != new.client_type:
                 raise NameTaken
             return Registered(stored=existing, secret=None, existing=True, spread=None)
-        _limit(lately.registered, lately.refused, now)
         risk = flags.evaluate(
             name=new.name,
             redirect_uris=new.redirect_uris,
@@ -100,6 +101,19 @@ async def _registered(ground: Ground, caller: Caller, new: NewApplication, claim
         secret = ids.new_client_secret() if new.client_type == "confidential" else None
         record = _record(ground, new, risk, secret, organization, caller)
         return Registered(stored=await _kept(tx, caller, record), secret=secret, existing=False, spread=None)
+
+
+async def _room(
+    ground: Ground, tx: Tx, caller: Caller, new: NewApplication, now: datetime
+) -> tuple[Membership, Attempts]:
+    """Where it will belong, and what was tried before. Raises NotFound, RegistrationLimited unless it is a repeat."""
+    organization = await choose.organization(tx, caller, new.organization, now)
+    lately = await store.attempts(
+        tx, organization.organization_id, new.name, caller.user_id, now - flags.WINDOW, now - timedelta(days=1)
+    )
+    if lately.namesake is None:
+        _limit(ground.settings, [*lately.registered, *lately.refused], now)
+    return organization, lately
 
 
 async def _kept(tx: Tx, caller: Caller, new: Stored) -> Stored:
@@ -137,12 +151,12 @@ async def _checked(ground: Ground, new: NewApplication) -> NewApplication:
     return msgspec.structs.replace(new, name=patch.checked_name(new.name), allowed_scopes=allowed, rest=rest)
 
 
-def _limit(registered: list[datetime], refused: list[datetime], now: datetime) -> None:
+def _limit(settings: Settings, attempts: list[datetime], now: datetime) -> None:
     """The oldest attempt that must leave its window tells how long to wait; refused attempts count."""
-    attempts = sorted([*registered, *refused])
     waits = [timedelta()]
-    for most, window in ((HOURLY, timedelta(hours=1)), (DAILY, timedelta(days=1))):
-        within = [at for at in attempts if at > now - window]
+    quotas = (settings.registrations_per_hour, timedelta(hours=1)), (settings.registrations_per_day, timedelta(days=1))
+    for most, window in quotas:
+        within = sorted(at for at in attempts if at > now - window)
         if len(within) >= most:
             waits.append(within[-most] + window - now)
     if max(waits) > timedelta():

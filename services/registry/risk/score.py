@@ -9,6 +9,7 @@ import disposable_email_domains
 import msgspec
 
 from contracts.applications import Application, RedirectUri
+from services.registry import hosts
 from services.registry.risk import likeness
 from services.registry.risk.flags import Code, Evaluation
 
@@ -132,8 +133,8 @@ def _likeness(app: Application, approved: Approved) -> Iterator[Signal]:
     if name is not None:
         words = f"{app.name!r} reads like {name!r}, an approved app of somebody else."
         yield Signal(code="look_alike_name", points=LIKE_NAME, words=words)
-    hosts = {_host(entry.uri) for entry in app.redirect_uris if entry.uri_class == "production"}
-    for host in sorted(hosts):
+    named = {_host(entry.uri) for entry in app.redirect_uris if entry.uri_class == "production"}
+    for host in sorted(named):
         like = _like_host(host, approved.hosts)
         if like is not None:
             words = f"{likeness.decoded(host)} is like {like}, where an approved app of somebody else lives."
@@ -141,8 +142,10 @@ def _likeness(app: Application, approved: Approved) -> Iterator[Signal]:
 
 
 def _like_host(host: str, others: Sequence[str]) -> str | None:
-    """Compared without the top-level domain, by the label that people read, and by any label that borrows it."""
-    mine = [label for label in likeness.decoded(host).split(".")[:-1] if label not in {"www", "app", "id", "login"}]
+    """Compared without the public suffix, by the label that people read, and by any label that borrows it."""
+    owned = hosts.registrable(host) or host
+    own = f"{host.removesuffix(owned)}{owned.split('.')[0]}"
+    mine = [label for label in likeness.decoded(own).split(".") if label not in {"www", "app", "id", "login"}]
     for other in others:
         brand = _brand(other)
         if len(brand) < 4:
@@ -154,9 +157,9 @@ def _like_host(host: str, others: Sequence[str]) -> str | None:
 
 
 def _brand(host: str) -> str:
-    labels = host.split(".")
-    return labels[-2] if len(labels) > 1 else labels[0]
+    """The label by which people know a domain: `acme` of app.acme.co.kr."""
+    return (hosts.registrable(host) or host).split(".")[0]
 
 
 def _host(uri: str) -> str:
-    return (urlsplit(uri).hostname or "").lower()
+    return (urlsplit(uri).hostname or "").lower().rstrip(".")
