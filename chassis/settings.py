@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal, TypeVar, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -48,6 +49,8 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
 
     issuer: str
     """The public origin, without a trailing slash; every link and token is built from it."""
+    console_origin: str = ""
+    """The console's own public origin, with another host name than the issuer's; empty: the console is there too."""
     environment: Literal["local", "production"] = "production"
     nats_url: str
     nats_user: str | None = None
@@ -64,6 +67,18 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     """Base URL of an OTLP/HTTP collector; nothing is exported without."""
     start_timeout: timedelta = timedelta(seconds=60)
     """How long a process waits for what it depends on before it gives up and is started anew."""
+
+    def __post_init__(self) -> None:
+        if self.console_origin and not _is_another_host(self.console_origin, self.issuer):
+            raise SettingsInvalid(
+                "LOGI_CONSOLE_ORIGIN: an origin of the issuer's scheme with another host name (cookies know no ports)"
+            )
+
+
+def _is_another_host(origin: str, issuer: str) -> bool:
+    parts, other = urlsplit(origin), urlsplit(issuer)
+    plain = origin == f"{parts.scheme}://{parts.netloc}" and parts.username is None
+    return plain and parts.scheme == other.scheme and parts.hostname not in {None, other.hostname}
 
 
 def load(kind: type[T], environ: Mapping[str, str]) -> T:

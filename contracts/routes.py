@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from contracts.hosts import Host
+
 Credential = Literal["none", "session", "pak", "access_token", "client", "own"]
 """`own`: the credential is the service's business, the gateway resolves nothing (`/oauth/token`)."""
 
@@ -30,6 +32,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """A public document: the gateway may keep it as long as its Cache-Control says, and asks again by ETag."""
     cors: bool = False
     """The service answers cross-origin requests itself; the gateway sends their preflight on."""
+    host: Host = "issuer"
+    """Where it is answered, if the console has a host of its own."""
     operation_id: str = ""
 
 

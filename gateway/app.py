@@ -15,6 +15,7 @@ from gateway.caller import Callers
 from gateway.documents import Documents
 from gateway.edge import Edge
 from gateway.forward import Forwarding
+from gateway.hosts import Hosts
 from gateway.limits import Limits
 from gateway.memory import Memory
 from gateway.server import Serving
@@ -40,15 +41,17 @@ class Gateway:
         rules = limits.rules(Path(config.limits_file) if config.limits_file else None)
         self.limits = Limits(self.limiter, rules, config.management_resource)
         self.limits.check(self.table.rates())
+        hosts = Hosts(config.issuer, config.console_origin, config.web_origins)
         self.caller, self.memory = Caller(nats, bulk), Memory(nats)
         self.edge = Edge(
             self.table,
             arrivals=Arrivals(config.trusted_networks(), config.proxy_header),
-            callers=Callers(nats, self.memory, config.issuer, config.web_origins),
+            callers=Callers(nats, self.memory, config.issuer, hosts),
             limits=self.limits,
             documents=Documents(),
             forwarding=Forwarding(self.caller),
             issuer=config.issuer,
+            hosts=hosts,
         )
 
     async def start(self) -> None:

@@ -1,7 +1,5 @@
 """Who is calling: asked of auth once per request, or remembered; never decided here (ADR 5)."""
 
-from collections.abc import Iterable
-
 from nats.aio.client import Client
 
 from chassis.problems import Carried, TemporarilyUnavailable
@@ -12,7 +10,8 @@ from contracts.principal import AccessToken, Anonymous, Pak, Principal, Refused,
 from contracts.questions.auth import PrincipalOf
 from gateway import credentials, metering
 from gateway.credentials import SAFE, Credential
-from gateway.headers import Shown
+from gateway.exchange import Exchange
+from gateway.hosts import Hosts
 from gateway.memory import Memory
 
 ANONYMOUS = Anonymous()
@@ -29,22 +28,22 @@ _FROM_AUTH = {"source": "auth"}
 class Callers:
     """Finds out who calls."""
 
-    def __init__(self, nc: Client, memory: Memory, issuer: str, web_origins: Iterable[str] = ()) -> None:
-        self._nc, self._memory, self._issuer = nc, memory, issuer
-        self._origins = frozenset((issuer, *web_origins))
+    def __init__(self, nc: Client, memory: Memory, issuer: str, hosts: Hosts) -> None:
+        self._nc, self._memory, self._issuer, self._hosts = nc, memory, issuer, hosts
         self.cookie = "__Host-logi_session" if issuer.startswith("https://") else "logi_session"
 
-    async def of(self, shown: Shown, method: str, path: bytes) -> tuple[Principal, bytes]:
+    async def of(self, exchange: Exchange, method: str) -> tuple[Principal, bytes]:
         """The principal, and the bytes that the frame carries.
 
         Raises CrossSiteRequest, and NoInstance, DeadlinePassed or TemporarilyUnavailable where auth does not answer.
         """
+        shown, path = exchange.shown, exchange.path
         credential = credentials.of(shown, self.cookie)
         if not credential.shown:
             return NOBODY
         if method not in SAFE:
             if credential.session is not None:
-                credentials.check_same_origin(shown, self._origins)
+                credentials.check_same_origin(shown, self._hosts.believed(exchange.arrival.host))
             return await self._ask(credential, method, path)
         if not credential.memorable:
             return await self._ask(credential, method, path)

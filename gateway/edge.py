@@ -23,6 +23,7 @@ from gateway.documents import Documents
 from gateway.exchange import Exchange
 from gateway.forward import Forwarding
 from gateway.headers import Pairs, Shown
+from gateway.hosts import Hosts
 from gateway.limits import UNLIMITED, Limits, Taken
 from gateway.protocol import LINK
 from gateway.refusals import MethodNotAllowed, PathAmbiguous, RouteUnknown
@@ -47,9 +48,10 @@ class Edge:
         documents: Documents,
         forwarding: Forwarding,
         issuer: str,
+        hosts: Hosts,
     ) -> None:
         self._table, self._arrivals, self._callers, self._limits = table, arrivals, callers, limits
-        self._documents, self._forwarding, self._issuer = documents, forwarding, issuer
+        self._documents, self._forwarding, self._issuer, self._hosts = documents, forwarding, issuer, hosts
         self._finish = Finish(secure=issuer.startswith("https://"))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -89,7 +91,10 @@ class Edge:
                 await self._turn_away(exchange, found, scope, send)
 
     def _route(self, exchange: Exchange, method: str) -> Entry | Reply:
-        """The route, or the answer to OPTIONS. Raises PathAmbiguous, RouteUnknown, MethodNotAllowed."""
+        """The route, the answer to OPTIONS, or the way to the other host.
+
+        Raises PathAmbiguous, RouteUnknown, MethodNotAllowed.
+        """
         try:
             place = self._table.find(exchange.path)
         except PathRefused as error:
@@ -98,9 +103,9 @@ class Edge:
             raise RouteUnknown
         entry = place.entries.get(method)
         if entry is not None:
-            return entry
+            return self._hosts.here(entry, exchange, method)
         if method == "OPTIONS":
-            return _options(place, exchange.shown)
+            return self._hosts.here(_options(place, exchange.shown), exchange, method)
         raise MethodNotAllowed(headers={"allow": place.allow.decode()})
 
     async def _exchange(self, exchange: Exchange, entry: Entry, scope: Any, receive: Any, send: Any) -> None:
@@ -144,7 +149,7 @@ class Edge:
         exchange.principal, exchange.encoded_principal = ANONYMOUS, b""
         taken = await self._take(exchange) if needs == "nothing" else None
         exchange.principal, exchange.encoded_principal = (
-            await self._callers.of(shown, method, exchange.path) if entry.resolves else UNASKED
+            await self._callers.of(exchange, method) if entry.resolves else UNASKED
         )
         if taken is None and needs == "principal":
             taken = await self._take(exchange)

@@ -75,6 +75,7 @@ def _entry(path: str, local: Local, operation: str, face: Face = "first", *, rat
         rate=rate,
         body_limit=0,
         cached=rate != "none",
+        host="any",
         operation_id=operation,
     )
     return table.entry(table.GATEWAY, route, local)

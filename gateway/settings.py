@@ -26,7 +26,7 @@ class Settings(Base, frozen=True, kw_only=True):
     proxy_header: Literal["x-forwarded", "forwarded"] = "x-forwarded"
     """The one family of headers that those proxies write; the other might be the caller's invention."""
     web_origins: tuple[str, ...] = ()
-    """Origins beside the issuer's whose pages may send unsafe requests with a session (console on its own host)."""
+    """Origins beside the issuer's whose pages may send unsafe requests with a session of its host."""
     management_resource: str = "https://default.logto.app/api"
     """Audience of management tokens, which have a limit of their own: an identifier (management-api.md section 1.1)."""
     connections: int = 4096

@@ -61,7 +61,7 @@ class _Node:
 
 
 class Table:
-    """Answers whose a path is. A column for the host would be one more level above `_root`."""
+    """Answers whose a path is, under whatever host: `gateway.hosts` says which of them answers it."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Raises RouteTaken."""

@@ -76,7 +76,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
                 extra_ca=Path(given.outbound_extra_ca) if given.outbound_extra_ca else None,
                 port_map=dict(_mapping(text) for text in given.outbound_port_map),
                 allowed_ports=None if given.outbound_any_port else frozenset({443}),
-                own_domains=(*given.outbound_own_domains, *_issuer_domain(given.issuer)),
+                own_domains=(*given.outbound_own_domains, *_domain(given.issuer), *_domain(given.console_origin)),
                 own_addresses=frozenset(map(judge.read, given.outbound_own_addresses)),
             )
         except ValueError as error:
@@ -96,6 +96,6 @@ def _mapping(text: str) -> tuple[int, int]:
     return int(said), int(dialled)
 
 
-def _issuer_domain(issuer: str) -> tuple[str, ...]:
-    host = urlsplit(issuer).hostname or ""
+def _domain(origin: str) -> tuple[str, ...]:
+    host = urlsplit(origin).hostname or ""
     return () if judge.host(host) else (host,)

@@ -52,7 +52,7 @@ NAME = "auth"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+def litestar_app(ground: Ground | None, issuer: str, console_origin: str = "") -> Litestar:
     """The routes of auth; without a ground only their description can be read from it."""
 
     async def the_ground() -> Ground:
@@ -60,7 +60,7 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
-    pages = Pages(issuer, routes.PAGES)
+    pages = Pages(issuer, routes.PAGES, console_origin)
 
     async def the_pages() -> Pages:
         return pages
@@ -145,7 +145,7 @@ async def build(house: House[Settings]) -> None:
     house.task("closed accounts", partial(closing.run, ground))
     house.task("upkeep", partial(upkeep.run, ground))
     pools = (Pool("token", config.token_slots), Pool("web", config.web_slots))
-    await service.serve(crossing(litestar_app(ground, config.issuer), ground.db), pools)
+    await service.serve(crossing(litestar_app(ground, config.issuer, config.console_origin), ground.db), pools)
 
 
 async def _answer(service: Service[Settings], ground: Ground) -> None:

@@ -29,6 +29,8 @@ _EXPIRED: Final = {
         select sha256 from authorization_requests where expires_at <= $1 limit $2)""",
     "upstream_states": """delete from upstream_states where sha256 in (
         select sha256 from upstream_states where expires_at <= $1 limit $2)""",
+    "hand_offs": """delete from hand_offs where session_id in (
+        select session_id from hand_offs where expires_at <= $1 limit $2)""",
     "qr_sessions": """delete from qr_sessions where id in (
         select id from qr_sessions where expires_at <= $1 limit $2)""",
     "pushed_requests": """delete from pushed_requests where sha256 in (

@@ -65,6 +65,7 @@ def litestar_app(
     issuer: str,
     wake: Wake | None = None,
     outbound: Outbound | None = None,
+    console_origin: str = "",
 ) -> Litestar:
     """The routes of delivery; without a ground only their description can be read from it."""
 
@@ -84,7 +85,7 @@ def litestar_app(
     async def the_doors() -> Doors:
         return doors or Doors(_set_signer(await the_ground(), issuer), outbound)
 
-    pages = Pages(issuer, [console.TEMPLATES])
+    pages = Pages(issuer, [console.TEMPLATES], console_origin)
     doors = None if ground is None else Doors(_set_signer(ground, issuer), outbound)
 
     dependencies = {
@@ -124,7 +125,8 @@ async def build(house: House[Settings]) -> None:
     house.task("gauges", partial(gauges.run, ground))
     wake = Wake(service.db)
     house.task("polls", wake.run)
-    await service.serve(litestar_app(ground, Registry(service.nats), settings.issuer, wake, outbound), POOLS)
+    registry, origin = Registry(service.nats), settings.console_origin
+    await service.serve(litestar_app(ground, registry, settings.issuer, wake, outbound, origin), POOLS)
 
 
 def unsynced(url: str) -> str:

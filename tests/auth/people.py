@@ -112,7 +112,7 @@ class People:
         self.ground, self.clock, self._carry, self.owned = ground, clock, carry, owned
         self.working = True
         """Whether the letterbox is worked on after each request."""
-        pages = Pages(ground.issuer, TEMPLATES)
+        pages = Pages(ground.issuer, TEMPLATES, ground.settings.console_origin)
         self._app: Any = web.application(
             "auth",
             ROUTES,
@@ -186,7 +186,9 @@ async def _seen_by(_: int, __: int) -> Application:
 
 
 @asynccontextmanager
-async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> AsyncIterator[People]:
+async def people(
+    url: str, issuer: str = ISSUER, carry: Carry = in_hand, console_origin: str = ""
+) -> AsyncIterator[People]:
     await migrate.migrate(url, *MIGRATIONS)
     db, clock = Database(url, max_size=8), FrozenClock(NOON)
     await db.start()
@@ -194,6 +196,7 @@ async def people(url: str, issuer: str = ISSUER, carry: Carry = in_hand) -> Asyn
     vault = Vault.from_setting(Secret(key))
     config = Settings(
         issuer=issuer,
+        console_origin=console_origin,
         environment="local",
         nats_url="nats://localhost",
         health_port=1,

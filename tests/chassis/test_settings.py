@@ -102,3 +102,20 @@ def test_a_secret_is_not_encoded_by_accident() -> None:
     """What would write settings out, say into a log line, fails instead of telling."""
     with pytest.raises(TypeError):
         msgspec.json.encode({"key": Secret("sesame")})
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost:8001",
+        "https://console.example",
+        "http://console.example/",
+        "http://a@console.example",
+        "console.example",
+    ],
+)
+def test_the_console_has_a_host_of_its_own_or_none(origin: str) -> None:
+    """Cookies know no ports and, over https, another name: an origin that would share them, or is none, is refused."""
+    with pytest.raises(SettingsInvalid, match="LOGI_CONSOLE_ORIGIN"):
+        settings.load(Kitchen, {**ENOUGH, "LOGI_CONSOLE_ORIGIN": origin})
+    settings.load(Kitchen, {**ENOUGH, "LOGI_CONSOLE_ORIGIN": "http://127.0.0.1:8000"})

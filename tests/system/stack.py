@@ -38,10 +38,13 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(settings: Mapping[str, str]) -> Iterator[Stack]:
-    """Up when entered, gone with its data when left. Raises RuntimeError with what `up` said if it did not start."""
+def running(settings: Mapping[str, str], port: int | None = None) -> Iterator[Stack]:
+    """Up when entered, gone with its data when left; `port` is one of `free_ports` that `settings` speak of.
+
+    Raises RuntimeError with what `up` said if it did not start.
+    """
     with tempfile.TemporaryDirectory(prefix="logi-stack-") as folder:
-        stack = Stack(Path(folder) / "home", free_ports())
+        stack = Stack(Path(folder) / "home", port or free_ports())
         environment = {**os.environ, **settings, "LOGI_HOME": str(stack.home), "LOGI_PORT": str(stack.port)}
         said = _command("up", environment)
         try:

@@ -4,7 +4,12 @@ import re
 from typing import Final
 from urllib.parse import quote
 
+from contracts import hosts
+
 HOME: Final = "/console"
+
+HANDOFF: Final = "/session/handoff"
+"""Where a session comes over to a console with a host of its own (auth.md 2.6)."""
 
 _PLACES: Final = ("/oauth/", "/oidc/", "/console", "/account", "/settings/", "/developer/", "/admin/", "/cli/activate")
 _PLAIN: Final = re.compile(r"/[!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]*")
@@ -18,6 +23,20 @@ def safe(wished: str) -> str:
     if len(wished) > LONGEST or not _PLAIN.fullmatch(wished) or wished.startswith("//"):
         return HOME
     return wished if any(_below(wished, place) for place in _PLACES) else HOME
+
+
+def on_console(wished: str) -> str:
+    """`wished` if it is a page of the console, else its home."""
+    there = safe(wished)
+    return there if hosts.of_page(there.partition("?")[0]) == "console" else HOME
+
+
+def onward(console: str, wished: str) -> str:
+    """Where somebody goes who is signed in now; `console` is the origin of the console's own host, if it has one."""
+    there = safe(wished)
+    if not console or on_console(there) != there:
+        return there
+    return f"{console}{HANDOFF}?return_to={quote(there, safe='')}"
 
 
 def wish(wished: str) -> str:

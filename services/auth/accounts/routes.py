@@ -17,6 +17,7 @@ from services.auth.connected_apps import routes as connected_apps
 from services.auth.deletion import routes as deletion
 from services.auth.email_change import routes as email_change
 from services.auth.factors import routes as factors
+from services.auth.handoff import routes as handoff
 from services.auth.holdings import routes as holdings
 from services.auth.passwords import routes as passwords
 from services.auth.profile import routes as profile
@@ -55,6 +56,7 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     *activity_pages.ROUTES,
     *deletion.ROUTES,
     *holdings.ROUTES,
+    *handoff.ROUTES,
     assets.asset,
 ]
 
@@ -68,6 +70,7 @@ _FEATURES = (
     "connected_apps",
     "deletion",
     "email_change",
+    "handoff",
     "merging",
     "passwords",
     "profile",

@@ -45,7 +45,7 @@ async def sign_in_page(
 ) -> Response[bytes]:
     """The form; who is signed in goes on at once, unless `again` asks for a fresh proof."""
     if not again and await visit.visitor(request, ground) is not None:
-        return see_other(returning.safe(return_to))
+        return entrance.onward(ground, return_to)
     door = await methods.door(ground, return_to)
     return _form(request, ground, pages, SignInForm(return_to=return_to, email=door.login_hint), door)
 
@@ -77,7 +77,7 @@ async def sign_in_form(
         return _form(request, ground, pages, data, door, problem)
     except AccountClosed as closed:
         return see_other(closed.page)
-    response = entrance.lead(ground.issuer, entered.opened, data.return_to)
+    response = entrance.lead(ground, entered.opened, data.return_to)
     response.set_cookie(remember.issue(ground.issuer, entered.device))
     return response
 

@@ -4,12 +4,14 @@ Whatever lets a person in (password, another provider, a reset) ends in `enter`,
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response
+from litestar.datastructures import Cookie
 
 from chassis.postgres import Tx
 from chassis.web.pages import see_other
@@ -59,9 +61,14 @@ async def enter(ground: Ground, tx: Tx, arrival: Arrival) -> Opened:
     return Opened(cookie=cookie, owes=False)
 
 
-def lead(issuer: str, opened: Opened, return_to: str) -> Response[bytes]:
+def lead(ground: Ground, opened: Opened, return_to: str) -> Response[bytes]:
     """To where the person wanted to go, or to the page that asks for the second factor first."""
     if opened.owes:
-        half = cookies.issue_half(issuer, opened.cookie, int(WAITS.total_seconds()))
+        half = cookies.issue_half(ground.issuer, opened.cookie, int(WAITS.total_seconds()))
         return see_other(f"{PAGE}?{urlencode({'return_to': returning.safe(return_to)})}", cookies=[half])
-    return see_other(returning.safe(return_to), cookies=[sessions.issue(issuer, opened.cookie)])
+    return onward(ground, return_to, [sessions.issue(ground.issuer, opened.cookie)])
+
+
+def onward(ground: Ground, return_to: str, kept: Sequence[Cookie] = ()) -> Response[bytes]:
+    """To where a person who is signed in wanted to go, if need be to the console's own host."""
+    return see_other(returning.onward(ground.settings.console_origin, return_to), cookies=kept)

@@ -66,7 +66,7 @@ async def second_form(
     except (WrongCode, TooManyCodes, PasskeyRefused) as problem:
         return await _page(request, ground, pages, data.return_to, problem)
     kept = [sessions.issue(ground.issuer, fresh), cookies.expired_half(ground.issuer)]
-    return see_other(returning.safe(data.return_to), cookies=kept)
+    return entrance.onward(ground, data.return_to, kept)
 
 
 @web.post(f"{entrance.PAGE}/options", credentials=("own",), rate="page", face="page", include_in_schema=False)

@@ -122,6 +122,7 @@ PASSING: Final = {
     "passkey_challenges": "five minutes, under a digest",
     "letterbox": "seconds, sealed",
     "upstream_states": "ten minutes",
+    "hand_offs": "half a minute",
     "qr_sessions": "five minutes, and a day as a trace",
     "merge_tokens": "five minutes",
     "merge_codes": "ten minutes",

@@ -38,6 +38,14 @@ def rp_id(issuer: str) -> str:
     return urlsplit(issuer).hostname or "localhost"
 
 
+def origins(ground: Ground) -> list[str]:
+    """Whose pages may ask for a passkey: the issuer's, and those of a console with a host of its own, which the issuer
+    names as related (WebAuthn Level 3 section 5.11).
+    """
+    console = ground.settings.console_origin
+    return [ground.issuer, console] if console else [ground.issuer]
+
+
 async def to_show(ground: Ground, bound_to: bytes, passkeys: list[Passkey], *, verified: bool) -> str:
     """Options for navigator.credentials.get as JSON; without passkeys the browser offers what it has for this host."""
     options = webauthn.generate_authentication_options(

@@ -122,7 +122,7 @@ async def _verified(ground: Ground, caller: Session, answer: str) -> tuple[Verif
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=challenges.rp_id(ground.issuer),
-            expected_origin=ground.issuer,
+            expected_origin=challenges.origins(ground),
             supported_pub_key_algs=challenges.ALGORITHMS,
         )
     except Exception as error:  # parsers of strangers' bytes raise what they meet

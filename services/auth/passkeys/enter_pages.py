@@ -16,6 +16,7 @@ from services.auth.accounts import returning
 from services.auth.authorize import methods
 from services.auth.authorize.methods import LoginMethodNotAllowed
 from services.auth.deletion import restore
+from services.auth.factors import entrance
 from services.auth.factors.pages import told, what_is_wrong
 from services.auth.ground import Ground
 from services.auth.passkeys import enter
@@ -65,7 +66,7 @@ async def passkey_form(
         return _page(request, ground, pages, data.return_to, problem)
     except enter.AccountClosed as closed:
         return see_other(await restore.offer(ground, closed.user_id))
-    return see_other(returning.safe(data.return_to), cookies=[sessions.issue(ground.issuer, fresh)])
+    return entrance.onward(ground, data.return_to, [sessions.issue(ground.issuer, fresh)])
 
 
 def _secret(request: Request[Any, Any, Any], ground: Ground, form: EnterForm) -> str:

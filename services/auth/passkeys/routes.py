@@ -8,15 +8,18 @@ from litestar import Request, Response
 from litestar.params import Body
 
 from chassis import web
+from chassis.problems import NotFound
 from chassis.web import Given
 from contracts.principal import Session
 from services.auth import sessions, step_up
 from services.auth.ground import Ground
-from services.auth.passkeys import enrol, store
+from services.auth.passkeys import challenges, enrol, store
 from services.auth.passkeys.store import Passkey
 from services.auth.paths import Id
 
 PATH = "/api/v1/me/passkeys"
+
+_RELATED = {"cache-control": "public, max-age=300"}
 
 
 class PasskeyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +38,12 @@ class MadePasskey(msgspec.Struct, frozen=True, kw_only=True):
 
     passkey: PasskeyView
     backup_codes: list[str]
+
+
+class RelatedOrigins(msgspec.Struct, frozen=True):
+    """What a browser asks the host of a passkey for before it lets another host's page use it."""
+
+    origins: list[str]
 
 
 class NewPasskeyBody(msgspec.Struct, kw_only=True):
@@ -132,4 +141,22 @@ def _view(passkey: Passkey) -> PasskeyView:
     )
 
 
-ROUTES = [list_passkeys, passkey_creation_options, create_passkey, rename_passkey, delete_passkey]
+@web.get("/.well-known/webauthn", credentials=("none",), rate="none", cached=True, tags=["Passkeys"])
+async def related_origins(ground: Given[Ground]) -> Response[RelatedOrigins]:
+    """The console's own host, on which passkeys of this host may be used as well (WebAuthn Level 3 section 5.11).
+
+    404 where it has none.
+    """
+    if not ground.settings.console_origin:
+        raise NotFound
+    return Response(RelatedOrigins(origins=challenges.origins(ground)), headers=_RELATED)
+
+
+ROUTES = [
+    related_origins,
+    list_passkeys,
+    passkey_creation_options,
+    create_passkey,
+    rename_passkey,
+    delete_passkey,
+]

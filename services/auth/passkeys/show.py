@@ -64,7 +64,7 @@ async def verify(ground: Ground, tx: Tx, shown: Read, *, user_id: int | None, ve
             credential=shown.credential,
             expected_challenge=shown.challenge,
             expected_rp_id=challenges.rp_id(ground.issuer),
-            expected_origin=ground.issuer,
+            expected_origin=challenges.origins(ground),
             credential_public_key=found.public_key,
             credential_current_sign_count=-1,  # judged below: a counter that goes back is noted, not refused
             require_user_verification=verified,

@@ -165,7 +165,7 @@ async def qr_form(
     if held is None:
         raise QrUnknown
     opened, path = await finish.finish(ground, held, visit.place(request), cookies.value(request, ground.issuer))
-    response = entrance.lead(ground.issuer, opened, path)
+    response = entrance.lead(ground, opened, path)
     response.set_cookie(_cookie(ground, None))
     return response
 

@@ -77,6 +77,20 @@ async def renew(tx: Tx, session_id: bytes, proof: Proof, now: datetime) -> str |
     return cookie
 
 
+async def move(tx: Tx, session_id: bytes, now: datetime, replaces: str | None) -> str | None:
+    """The session goes on as it is under another cookie, and the one it had opens nothing any more.
+
+    `replaces` is the cookie of the browser that it comes to: that session ends. None where this one is over.
+    """
+    if replaces is not None and _id(replaces) != session_id:
+        await end(tx, _id(replaces), now)
+    cookie = secrets.token_urlsafe(32)
+    if not await store.rename(tx, session_id, _id(cookie), now):
+        return None
+    await revocations.advance(tx)
+    return cookie
+
+
 async def read(db: Database, cookie: str | None, now: datetime) -> SignedIn | None:
     """Whose browser this is; None for no cookie, an ended session, a suspended or deleted account."""
     if cookie is None or len(cookie) != COOKIE_LENGTH:

@@ -95,7 +95,7 @@ def _on(ground: Ground, landed: Landed) -> Response[bytes]:
     """Without our address as a referrer: it held the provider's code."""
     if landed.opened is None:
         return answer.redirect(landed.path)
-    response = entrance.lead(ground.issuer, landed.opened, landed.path)
+    response = entrance.lead(ground, landed.opened, landed.path)
     response.headers["referrer-policy"] = "no-referrer"
     return response
 
