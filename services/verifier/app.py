@@ -44,7 +44,7 @@ POOLS = (Pool("web", 64), Pool("probe", 32))
 """Probes wait for other people's servers, so they have slots of their own."""
 
 
-def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
+def litestar_app(ground: Ground | None, issuer: str, console_origin: str = "") -> Litestar:
     """The routes of verifier; without a ground only their description can be read from it."""
 
     async def the_ground() -> Ground:
@@ -52,7 +52,7 @@ def litestar_app(ground: Ground | None, issuer: str) -> Litestar:
             raise RuntimeError("this app was made to be described, not to be called")
         return ground
 
-    pages = Pages(issuer, [diagnose.TEMPLATES, console.TEMPLATES])
+    pages = Pages(issuer, [diagnose.TEMPLATES, console.TEMPLATES], console_origin)
 
     async def the_pages() -> Pages:
         return pages
@@ -84,7 +84,7 @@ async def build(house: House[Settings]) -> None:
     house.task("rechecks", partial(recheck.run, ground, house.settings.recheck_slots))
     house.task("health", Schedule(ground, house.settings.health_slots).run)
     house.task("purge", partial(purge.run, ground.db, ground.clock))
-    await service.serve(litestar_app(ground, house.settings.issuer), POOLS)
+    await service.serve(litestar_app(ground, house.settings.issuer, house.settings.console_origin), POOLS)
 
 
 async def _ground(service: Service[Settings]) -> Ground:
