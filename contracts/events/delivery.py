@@ -55,5 +55,21 @@ class EndpointDisabled(Event, frozen=True, kw_only=True, tag="delivery.endpoint.
     disabled_at: datetime
 
 
+class StreamPaused(Event, frozen=True, kw_only=True, tag="delivery.stream.paused"):
+    """A stream of security events waits until its receiver enables it; for a mail, because the receiver is deaf."""
+
+    client_id: str
+    application_id: int
+    stream_id: str
+    endpoint_url: str
+    reason: str
+    """`ssrf_blocked`, or how the last push failed."""
+    paused_at: datetime
+
+
 PUBLIC_EVENTS: tuple[type[PublicEvent], ...] = (WebhookKeyCompromised, WebhookTested)
-ENDPOINT_EVENTS: tuple[type[EndpointFailing | EndpointDisabled], ...] = (EndpointFailing, EndpointDisabled)
+ENDPOINT_EVENTS: tuple[type[EndpointFailing | EndpointDisabled | StreamPaused], ...] = (
+    EndpointFailing,
+    EndpointDisabled,
+    StreamPaused,
+)

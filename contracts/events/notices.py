@@ -15,6 +15,7 @@ Occasion = Literal[
     "app_held",
     "webhooks_failing",
     "webhooks_disabled",
+    "stream_paused",
 ]
 
 Address = Literal["invited", "promotion_submitted"]

@@ -7,7 +7,7 @@ from chassis.postgres import Tx
 from chassis.problems import NotFound
 from contracts.applications import Application, CreatedVia
 from contracts.events.auth import AccountClosed, AccountPurged, AccountRestored, UserEvent, UserRegistered
-from contracts.events.delivery import EndpointDisabled, EndpointFailing
+from contracts.events.delivery import EndpointDisabled, EndpointFailing, StreamPaused
 from contracts.events.notices import Occasion
 from contracts.events.usage import RedirectUriUsed
 from contracts.events.verifier import HealthEvent, HealthLost, RedirectUriLapsed, VerificationEvent
@@ -88,13 +88,18 @@ class Peers:
         occasion: Occasion = "rp_down" if isinstance(event, HealthLost) else "rp_recovered"
         await alert.owners(self._ground, tx, event.application_id, Alert(occasion, event.host, event.reason))
 
-    async def on_endpoint(self, tx: Tx, event: EndpointFailing | EndpointDisabled) -> None:
+    async def on_endpoint(self, tx: Tx, event: EndpointFailing | EndpointDisabled | StreamPaused) -> None:
         """Webhooks that die, and pushes that ended, are told to whoever can mend the receiver."""
-        host = urlsplit(event.webhook_url).hostname or ""
-        if isinstance(event, EndpointFailing):
-            await alert.owners(self._ground, tx, event.application_id, Alert("webhooks_failing", host, "dead"))
-        else:
-            await alert.owners(self._ground, tx, event.application_id, Alert("webhooks_disabled", host, event.reason))
+        occasion: Occasion
+        match event:
+            case EndpointFailing():
+                occasion, url, reason = "webhooks_failing", event.webhook_url, "dead"
+            case EndpointDisabled():
+                occasion, url, reason = "webhooks_disabled", event.webhook_url, event.reason
+            case StreamPaused():
+                occasion, url, reason = "stream_paused", event.endpoint_url, event.reason
+        told = Alert(occasion, urlsplit(url).hostname or "", reason)
+        await alert.owners(self._ground, tx, event.application_id, told)
 
     async def on_user(self, tx: Tx, event: UserEvent) -> None:
         user = event.user

@@ -17,6 +17,7 @@ from contracts.events.auth import AccountPurged, AccountRestored, CredentialChan
 from services.delivery.ground import Ground
 from services.delivery.keys.ring import Ring
 from services.delivery.ssf import mapping, push, store, streams
+from services.delivery.ssf.leases import store as leases
 from services.delivery.ssf.push import LEASE, Transmitter
 from services.delivery.ssf.signals import Signals
 from services.delivery.ssf.store import Stream
@@ -70,7 +71,7 @@ async def test_a_slow_receiver_keeps_its_stream_and_holds_up_no_other(
     first = (await kept(ground, stalled))["held_until"]
     await asyncio.sleep(0.5)
     assert (await kept(ground, stalled))["held_until"] > first
-    assert [] == await store.claim(ground.db, "other", ground.clock.now(), 8, LEASE)
+    assert [] == await leases.claim(ground.db, "other", ground.clock.now(), 8, LEASE)
     await accepted(ground, an_event(app.client_id))
     await receiver.wait_for(2, 30)
     assert 1 == len(slow.came)
@@ -87,7 +88,7 @@ async def test_a_dead_process_loses_its_stream(
     stream = await a_stream(ground, app, receiver.url)
     event = an_event(app.client_id)
     await accepted(ground, event)
-    assert [stream.id] == [each.id for each in await store.claim(ground.db, "dead", ground.clock.now(), 8, LEASE)]
+    assert [stream.id] == [each.id for each in await leases.claim(ground.db, "dead", ground.clock.now(), 8, LEASE)]
     await a_transmitter(ground, outbound).turn()
     assert [] == receiver.came
     await ground.db.execute("update ssf_streams set held_until = now() - interval '1 second'")
@@ -129,6 +130,9 @@ async def test_a_forbidden_destination_pauses_the_stream(
     updated, first = told(receiver)
     assert {mapping.UPDATED: {"status": "paused", "reason": "ssrf_blocked"}} == updated["events"]
     assert event.event_id == first["jti"]
+    # Its owners hear of it by mail: the receiver itself is deaf.
+    announced = await ground.db.fetch("select payload from outbox where tag = 'delivery.stream.paused'")
+    assert [stream.id] == [msgspec.json.decode(row["payload"])["stream_id"] for row in announced]
 
 
 async def test_nothing_but_failures(ground: Ground, outbound: Outbound, app: Application, receiver: Receiver) -> None:
@@ -150,6 +154,19 @@ async def test_nothing_but_failures(ground: Ground, outbound: Outbound, app: App
     assert 2 == len(receiver.came)
 
 
+async def test_an_event_that_comes_twice(
+    ground: Ground, outbound: Outbound, app: Application, receiver: Receiver
+) -> None:
+    """As after a restore: it is pushed once, and its second place on the log is nothing to look for."""
+    await a_stream(ground, app, receiver.url)
+    event = an_event(app.client_id)
+    await accepted(ground, event)
+    await accepted(ground, event)
+    await a_transmitter(ground, outbound).turn()
+    assert [event.event_id] == [claims["jti"] for claims in told(receiver)]
+    assert [] == await leases.claim(ground.db, "worker", ground.clock.now(), 8, LEASE)
+
+
 async def test_a_subject_that_is_not_told_holds_nothing_up(
     ground: Ground, outbound: Outbound, app: Application, receiver: Receiver
 ) -> None:
@@ -160,7 +177,7 @@ async def test_a_subject_that_is_not_told_holds_nothing_up(
     await accepted(ground, an_event(app.client_id, sub="1"), an_event(app.client_id, sub="2"))
     await a_transmitter(ground, outbound).turn()
     assert ["2"] == [claims["sub_id"]["sub"] for claims in told(receiver)]
-    assert [] == await store.claim(ground.db, "worker", ground.clock.now(), 8, LEASE)
+    assert [] == await leases.claim(ground.db, "worker", ground.clock.now(), 8, LEASE)
 
 
 def a_user(number: int) -> User:

@@ -20,6 +20,7 @@ STEPS: dict[str, Step] = {
     "event_log": store.old_events,
     "webhook_outbox": store.old_rows,
     "webhook_attempts": store.old_attempts,
+    "ssf_notes": store.old_notes,
     "closed_accounts": store.old_closings,
 }
 

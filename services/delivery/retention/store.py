@@ -48,6 +48,19 @@ async def old_attempts(db: Database, before: datetime, most: int) -> int:
     )
 
 
+async def old_notes(db: Database, before: datetime, most: int) -> int:
+    """What a stream had to be told of itself and never took."""
+    return _count(
+        await db.execute(
+            """
+            delete from ssf_notes where jti = any (array(select jti from ssf_notes where created_at < $1 limit $2))
+            """,
+            before,
+            most,
+        )
+    )
+
+
 async def old_closings(db: Database, before: datetime, most: int) -> int:
     """Accounts whose purge was never told of: a month after it, nobody asks any more."""
     return _count(

@@ -7,13 +7,18 @@ from datetime import timedelta
 
 import structlog
 
+from chassis.events import announce
 from chassis.outbound import Blocked, Outbound, OutboundFailed, UrlRefused
-from chassis.postgres import UNAVAILABLE
+from chassis.postgres import UNAVAILABLE, Tx
+from contracts import ids
+from contracts.events.delivery import StreamPaused
 from services.delivery.audit import store as audit
 from services.delivery.audit.store import Line
 from services.delivery.caller import SCHEDULE
+from services.delivery.endpoints import store as endpoints
 from services.delivery.ground import QUEUE, Ground
 from services.delivery.ssf import mapping, store, transmit
+from services.delivery.ssf.leases import store as leases
 from services.delivery.ssf.store import Due, Stream
 from services.delivery.ssf.token import Signer
 
@@ -63,7 +68,7 @@ class Transmitter:
             while not self._stopping:
                 self._woken.clear()
                 with suppress(*UNAVAILABLE):
-                    self._any = await store.any_pushed(self._ground.db)
+                    self._any = await leases.any_pushed(self._ground.db)
                     await self._begin()
                 await self._wait()
         finally:
@@ -85,7 +90,7 @@ class Transmitter:
         self._woken.set()
         if self._held:
             await asyncio.wait(self._held.values(), timeout=DRAIN_SECONDS)
-        await store.release(self._ground.db, self._worker)
+        await leases.release(self._ground.db, self._worker)
 
     async def turn(self) -> None:
         """A batch of each stream that can be pushed to now; returns when all of them have ended."""
@@ -97,7 +102,7 @@ class Transmitter:
         if free <= 0:
             return
         now = self._ground.clock.now()
-        for stream in await store.claim(self._ground.db, self._worker, now, free, LEASE):
+        for stream in await leases.claim(self._ground.db, self._worker, now, free, LEASE):
             self._held[stream.id] = asyncio.create_task(self._push(stream))
 
     async def _beat(self) -> None:
@@ -105,7 +110,7 @@ class Transmitter:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             if self._held:
                 with suppress(*UNAVAILABLE):
-                    await store.renew(self._ground.db, self._worker, list(self._held), self._ground.clock.now(), LEASE)
+                    await leases.renew(self._ground.db, self._worker, list(self._held), self._ground.clock.now(), LEASE)
 
     async def _push(self, stream: Stream) -> None:
         try:
@@ -114,7 +119,7 @@ class Transmitter:
             except Stuck as stuck:
                 await self._rest(stream, stuck)
             else:
-                await store.went_well(self._ground.db, self._worker, stream.id, self._ground.clock.now())
+                await leases.went_well(self._ground.db, self._worker, stream.id, self._ground.clock.now())
         except UNAVAILABLE as error:
             # Its lease runs out, and what was not acknowledged is sent again.
             logger.warning("ssf.push.waiting", error=f"{type(error).__name__}: {error}")
@@ -131,12 +136,13 @@ class Transmitter:
         now = self._ground.clock.now()
         if not stuck.final and (stream.failing_since is None or stream.failing_since > now - FAILING_FOR):
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(stream.failures, 10))
-            await store.failed(self._ground.db, self._worker, stream.id, stuck.reason, now, pause)
+            await leases.failed(self._ground.db, self._worker, stream.id, stuck.reason, now, pause)
             return
         told = {mapping.UPDATED: {"status": "paused", "reason": stuck.reason}}
         async with self._ground.db.transaction() as tx:
-            if not await store.pause(tx, self._worker, stream.id, stuck.reason):
+            if not await leases.pause(tx, self._worker, stream.id, stuck.reason):
                 return
+            await self._announce(tx, stream, stuck.reason)
             await store.note(tx, stream.id, f"upd_{secrets.token_hex(13)}", told, now)
             line = Line(
                 actor=SCHEDULE,
@@ -146,6 +152,25 @@ class Transmitter:
                 detail={"reason": stuck.reason},
             )
             await audit.write(tx, line, now)
+
+    async def _announce(self, tx: Tx, stream: Stream, reason: str) -> None:
+        """To the owners, for whom nothing else would tell: the receiver hears nothing (SSF 1.0 section 8.1.5)."""
+        now, application_id = self._ground.clock.now(), await endpoints.application_of(tx, stream.client_id)
+        if application_id is None:
+            return
+        await announce(
+            tx,
+            StreamPaused(
+                event_id=ids.new_event_id(now),
+                occurred_at=now,
+                client_id=stream.client_id,
+                application_id=application_id,
+                stream_id=stream.id,
+                endpoint_url=stream.endpoint_url or "",
+                reason=reason,
+                paused_at=now,
+            ),
+        )
 
     async def _all(self, stream: Stream) -> None:
         """A batch, in order. Raises Stuck, with what went well before it acknowledged."""

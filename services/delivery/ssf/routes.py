@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from chassis import web
+from chassis.problems import InvalidRequest
 from chassis.web import Given
 from chassis.wire import asgi
 from services.delivery.caller import receiver
@@ -123,11 +124,11 @@ async def change_stream_status(
     return StatusView(found.id, found.status, found.status_reason)
 
 
-@web.post("/ssf/subjects/add", credentials=CALLERS, rate="events")
+@web.post("/ssf/subjects/add", credentials=CALLERS, rate="events", media_type=MediaType.TEXT)
 async def add_stream_subject(
     request: Request[Any, Any, Any], data: JSONBody[SubjectBody], ground: Given[Ground], doors: Given[Doors]
 ) -> None:
-    """Events of this subject are sent; all are, unless they were removed."""
+    """Events of this subject are sent; all are, unless they were removed. The answer is empty."""
     await _subject(request, data, ground, doors, added=True)
 
 
@@ -158,6 +159,11 @@ async def poll_stream(
 ) -> Response[Polled]:
     """Acknowledges, and answers tokens; with `returnImmediately` false it waits half a minute for the first."""
     found = await streams.of(ground, receiver(request, doors.signer.issuer, READ, MANAGE), stream_id)
+    if found.method != "poll":
+        raise InvalidRequest("This stream is pushed, not polled.")
+    if data.max_events < 0:
+        raise InvalidRequest("`maxEvents` is 0 or more.")
+    transmit.sent.add(len(data.set_errs), {"method": "poll", "result": "refused"})
     acknowledged = [*data.ack, *data.set_errs]
     waiting = None if data.return_immediately else wake.until(asgi.exchange(request.scope).ending)
     polled = await transmit.poll(ground, doors.signer, found, acknowledged, data.max_events, waiting)

@@ -1,7 +1,7 @@
 """Streams in Postgres: their configuration, how far each is, and what it has yet to be told."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from chassis.postgres import Database, Tx
 Status = Literal["enabled", "paused", "disabled"]
 Method = Literal["push", "poll"]
 
-_COLUMNS = """id, client_id, method, endpoint_url, sealed_authorization, events_requested, description, status,
+COLUMNS = """id, client_id, method, endpoint_url, sealed_authorization, events_requested, description, status,
     status_reason, cursor, failures, failing_since"""
 
 
@@ -22,7 +22,7 @@ _UNTOLD = """not exists (select from ssf_acks a where a.stream_id = $1 and a.seq
 
 _DUE = f"""
 select e.sequence, e.event_id, e.event_type, e.raw_payload, e.occurred_at from event_log e
-where e.client_id = $2 and e.sequence > (select cursor from ssf_streams where id = $1)
+where e.client_id = $2 and e.sequence > (select cursor from ssf_streams where id = $1 and status = 'enabled')
   and e.event_type = any($3::text[]) and {_UNTOLD}
 order by e.sequence limit $4
 """
@@ -32,7 +32,7 @@ with reached as (
     select coalesce(
         (select min(e.sequence) - 1 from event_log e where e.client_id = $2 and e.sequence > $3
             and e.event_type = any($4::text[]) and {_UNTOLD}),
-        (select max(sequence) from event_log where client_id = $2), $3) as sequence
+        (select last_sequence from logs where client_id = $2), $3) as sequence
 ), gone as (
     delete from ssf_acks where stream_id = $1 and sequence <= (select sequence from reached)
 )
@@ -66,6 +66,11 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     events: dict[str, Any] | None = None
 
 
+async def take_turn(tx: Tx, client_id: str) -> None:
+    """Held to the end of the transaction: a receiver's streams are counted while none is added."""
+    await tx.execute("select pg_advisory_xact_lock(hashtext('ssf_streams.' || $1))", client_id)
+
+
 async def insert(tx: Tx, stream: Stream, now: datetime) -> None:
     """Begins at the end of the application's log."""
     await tx.execute(
@@ -87,14 +92,11 @@ async def insert(tx: Tx, stream: Stream, now: datetime) -> None:
 
 
 async def save(tx: Tx, stream: Stream, now: datetime) -> None:
-    """Configuration and status; a stream that was disabled goes on at the end of the log, the rest it never hears."""
+    """The configuration; the status may have been changed by somebody else meanwhile."""
     await tx.execute(
         """
         update ssf_streams set method = $2, endpoint_url = $3, sealed_authorization = $4, events_requested = $5,
-            description = $6, status = $7, status_reason = $8, failures = 0, failing_since = null, next_try_at = $9,
-            cursor = case when status = 'disabled' and $7 <> 'disabled'
-                then coalesce((select last_sequence from logs where client_id = ssf_streams.client_id), 0)
-                else cursor end
+            description = $6, failures = 0, failing_since = null, next_try_at = $7
         where id = $1
         """,
         stream.id,
@@ -103,6 +105,21 @@ async def save(tx: Tx, stream: Stream, now: datetime) -> None:
         stream.sealed_authorization,
         stream.events_requested,
         stream.description,
+        now,
+    )
+
+
+async def set_status(tx: Tx, stream: Stream, now: datetime) -> None:
+    """A stream that was disabled goes on at the end of the log, the rest it never hears."""
+    await tx.execute(
+        """
+        update ssf_streams set status = $2, status_reason = $3, failures = 0, failing_since = null, next_try_at = $4,
+            cursor = case when status = 'disabled' and $2 <> 'disabled'
+                then coalesce((select last_sequence from logs where client_id = ssf_streams.client_id), 0)
+                else cursor end
+        where id = $1
+        """,
+        stream.id,
         stream.status,
         stream.status_reason,
         now,
@@ -114,109 +131,25 @@ async def remove(tx: Tx, id: str) -> None:  # noqa: A002 - the column's name
 
 
 async def of_client(db: "Database | Tx", client_id: str) -> list[Stream]:
-    rows = await db.fetch(f"select {_COLUMNS} from ssf_streams where client_id = $1 order by created_at", client_id)
+    rows = await db.fetch(f"select {COLUMNS} from ssf_streams where client_id = $1 order by created_at", client_id)
     return [msgspec.convert(dict(row), Stream) for row in rows]
 
 
 async def one(db: "Database | Tx", client_id: str, id: str) -> Stream | None:  # noqa: A002 - the column's name
-    row = await db.fetchrow(f"select {_COLUMNS} from ssf_streams where id = $1 and client_id = $2", id, client_id)
+    row = await db.fetchrow(f"select {COLUMNS} from ssf_streams where id = $1 and client_id = $2", id, client_id)
     return None if row is None else msgspec.convert(dict(row), Stream)
 
 
-async def any_pushed(db: Database) -> bool:
-    """Whether there is any stream to push to."""
-    found: bool = await db.fetchval(
-        "select exists (select from ssf_streams where method = 'push' and status = 'enabled')"
-    )
-    return found
-
-
-async def claim(db: Database, worker: str, now: datetime, most: int, lease: timedelta) -> list[Stream]:
-    """Push streams that have something to be told and are in nobody's hands; those of a suspended app wait."""
-    rows = await db.fetch(
-        f"""
-        update ssf_streams set held_by = $1, held_until = $2 + $4::interval where id in (
-            select s.id from ssf_streams s left join logs l on l.client_id = s.client_id
-            where s.method = 'push' and s.status = 'enabled' and s.next_try_at <= $2
-              and (s.held_until is null or s.held_until < $2)
-              and not exists (select from endpoints e where e.client_id = s.client_id and (e.deleted or not e.served))
-              and (l.last_sequence > s.cursor or exists (select from ssf_notes n where n.stream_id = s.id))
-            order by s.next_try_at limit $3 for update of s skip locked)
-        returning {_COLUMNS}
-        """,
-        worker,
-        now,
-        most,
-        lease,
-    )
-    return [msgspec.convert(dict(row), Stream) for row in rows]
-
-
-async def renew(db: Database, worker: str, ids: Sequence[str], now: datetime, lease: timedelta) -> None:
-    """The heartbeat: a stream whose tokens are being pushed stays ours."""
-    await db.execute(
-        """
-        update ssf_streams set held_until = $3::timestamptz + $4::interval where id = any($1::text[]) and held_by = $2
-        """,
-        list(ids),
-        worker,
-        now,
-        lease,
-    )
-
-
-async def release(db: Database, worker: str) -> None:
-    """A process ends: its streams are anybody's at once."""
-    await db.execute("update ssf_streams set held_by = null, held_until = null where held_by = $1", worker)
-
-
-async def went_well(db: Database, worker: str, id: str, now: datetime) -> None:  # noqa: A002 - the column's name
-    await db.execute(
-        """
-        update ssf_streams set held_by = null, held_until = null, failures = 0, failing_since = null,
-            next_try_at = $3, last_error = null
-        where id = $1 and held_by = $2
-        """,
-        id,
-        worker,
-        now,
-    )
-
-
-async def failed(db: Database, worker: str, id: str, error: str, now: datetime, pause: timedelta) -> None:  # noqa: A002
-    await db.execute(
-        """
-        update ssf_streams set held_by = null, held_until = null, failures = failures + 1,
-            failing_since = coalesce(failing_since, $4), next_try_at = $4::timestamptz + $5::interval, last_error = $3
-        where id = $1 and held_by = $2
-        """,
-        id,
-        worker,
-        error,
-        now,
-        pause,
-    )
-
-
-async def pause(tx: Tx, worker: str, id: str, reason: str) -> bool:  # noqa: A002 - the column's name
-    """Its events wait until the receiver enables it; False where it is in other hands or was changed meanwhile."""
-    paused = await tx.fetchval(
-        """
-        update ssf_streams set status = 'paused', status_reason = $3, last_error = $3, failures = failures + 1,
-            held_by = null, held_until = null
-        where id = $1 and held_by = $2 and status = 'enabled' returning id
-        """,
-        id,
-        worker,
-        reason,
-    )
-    return paused is not None
-
-
 async def due(db: Database, stream: Stream, types: Sequence[str], limit: int) -> list[Due]:
-    """What the stream has not been told or not acknowledged, in order; notes about itself first."""
+    """What the stream has not been told or not acknowledged, in order; notes about itself first.
+
+    Nothing while it is paused or disabled, also where that came after `stream` was read.
+    """
     notes = await db.fetch(
-        "select jti, events, created_at from ssf_notes where stream_id = $1 order by created_at limit $2",
+        """
+        select n.jti, n.events, n.created_at from ssf_notes n join ssf_streams s on s.id = n.stream_id
+        where s.id = $1 and s.status = 'enabled' order by n.created_at limit $2
+        """,
         stream.id,
         limit,
     )
@@ -282,6 +215,11 @@ async def note(tx: Tx, stream_id: str, jti: str, events: dict[str, Any], now: da
         events,
         now,
     )
+
+
+async def count_notes(tx: Tx, stream_id: str) -> int:
+    found: int = await tx.fetchval("select count(*) from ssf_notes where stream_id = $1", stream_id)
+    return found
 
 
 async def exclude(tx: Tx, stream_id: str, sub: str) -> None:

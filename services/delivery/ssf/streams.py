@@ -1,12 +1,15 @@
 """Managing streams: made, changed, ended, paused; each belongs to one client, which may have several."""
 
+import re
 import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from chassis.outbound import Outbound, OutboundFailed
-from chassis.postgres import nudge_on_commit
+from chassis.postgres import Tx, nudge_on_commit
 from chassis.problems import InvalidRequest, NotFound, Problem
 from services.delivery.audit import store as audit
 from services.delivery.audit.store import Line
@@ -16,13 +19,21 @@ from services.delivery.ssf import mapping, store
 from services.delivery.ssf.store import Status, Stream
 
 PUSH, POLL = "urn:ietf:rfc:8935", "urn:ietf:rfc:8936"
-MOST = 10
+MOST, MOST_NOTES = 10, 100
+_HEADER_VALUE = re.compile(r"[!-~]([ -~]{0,4094}[!-~])?")
+"""What may stand in a header: one line, printable, ASCII (RFC 9110 section 5.5)."""
+
 RECEIVER = Actor(via="access_token")
 
 
 class TooManyStreams(Problem):
     status, code = 409, "too_many_streams"
     default_detail = "At most ten streams for each receiver."
+
+
+class RateLimited(Problem):
+    status, code = 429, "rate_limited"
+    default_detail = "Verification events of this stream wait to be taken."
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +52,7 @@ async def create(ground: Ground, outbound: Outbound | None, client_id: str, want
         ground, outbound, Stream(id=f"ssf_{secrets.token_hex(12)}", client_id=client_id, **_BLANK), wanted
     )
     async with ground.db.transaction() as tx:
+        await store.take_turn(tx, client_id)
         if len(await store.of_client(tx, client_id)) >= MOST:
             raise TooManyStreams
         await store.insert(tx, stream, ground.clock.now())
@@ -52,14 +64,14 @@ async def create(ground: Ground, outbound: Outbound | None, client_id: str, want
 async def change(ground: Ground, outbound: Outbound | None, client_id: str, id: str, wanted: Wanted) -> Stream:  # noqa: A002
     """The configuration as it is wanted now. Raises NotFound and InvalidRequest."""
     stream = await _configured(ground, outbound, await of(ground, client_id, id), wanted)
-    await _save(ground, stream)
+    await _save(ground, stream, store.save)
     return stream
 
 
 async def set_status(ground: Ground, client_id: str, id: str, status: Status, reason: str | None) -> Stream:  # noqa: A002
     found = await of(ground, client_id, id)
     stream = msgspec.structs.replace(found, status=status, status_reason=reason)
-    await _save(ground, stream)
+    await _save(ground, stream, store.set_status)
     return stream
 
 
@@ -72,10 +84,15 @@ async def delete(ground: Ground, client_id: str, id: str) -> None:  # noqa: A002
 
 
 async def verify(ground: Ground, client_id: str, id: str, state: str | None) -> None:  # noqa: A002
-    """Queues a verification event, with the receiver's state in it (SSF 1.0 section 8.1.4)."""
+    """Queues a verification event, with the receiver's state in it (SSF 1.0 section 8.1.4).
+
+    Raises NotFound, and RateLimited where the receiver does not take those that wait.
+    """
     stream = await of(ground, client_id, id)
     told = {mapping.VERIFICATION: {} if state is None else {"state": state}}
     async with ground.db.transaction() as tx:
+        if await store.count_notes(tx, stream.id) >= MOST_NOTES:
+            raise RateLimited(headers={"retry-after": "60"})
         await store.note(tx, stream.id, f"ver_{secrets.token_hex(13)}", told, ground.clock.now())
         nudge_on_commit(QUEUE)
 
@@ -107,6 +124,8 @@ async def _configured(ground: Ground, outbound: Outbound | None, stream: Stream,
                 await outbound.judge(wanted.endpoint_url)
             except OutboundFailed as failure:
                 raise InvalidRequest("This `endpoint_url` may not be pushed to.", reason=failure.reason) from failure
+    if wanted.authorization is not None and not _HEADER_VALUE.fullmatch(wanted.authorization):
+        raise InvalidRequest("`delivery.authorization_header` is not the value of a header.")
     requested = wanted.events_requested if wanted.events_requested is not None else mapping.SUPPORTED
     authorization = wanted.authorization
     return msgspec.structs.replace(
@@ -119,9 +138,9 @@ async def _configured(ground: Ground, outbound: Outbound | None, stream: Stream,
     )
 
 
-async def _save(ground: Ground, stream: Stream) -> None:
+async def _save(ground: Ground, stream: Stream, save: Callable[[Tx, Stream, datetime], Awaitable[None]]) -> None:
     async with ground.db.transaction() as tx:
-        await store.save(tx, stream, ground.clock.now())
+        await save(tx, stream, ground.clock.now())
         line = Line(
             actor=RECEIVER,
             action="ssf_stream.changed",

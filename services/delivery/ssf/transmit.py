@@ -36,7 +36,7 @@ async def poll(
     if acknowledged:
         async with ground.db.transaction() as tx:
             await store.acknowledge(tx, stream, acknowledged, types)
-    if stream.status != "enabled" or most == 0:
+    if most == 0:
         return Polled({}, False)
     limit = min(most, MOST_POLLED)
     due = await store.due(ground.db, stream, types, limit + 1)

@@ -1,0 +1,1 @@
+"""Whose hands a pushed stream is in, and how it goes there (RFC 8935)."""
