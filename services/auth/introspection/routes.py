@@ -31,4 +31,4 @@ async def introspect(request: Request[None, None, State], ground: Given[Ground])
     """
     asked = form.read(request.headers.get("content-type", ""), await request.body())
     credentials = authenticate.shown(request.headers.get("authorization"), asked.fields)
-    return Response(await look(ground, credentials, asked.need("token")), headers=NO_STORE)
+    return web.Answer(await look(ground, credentials, asked.need("token")), headers=NO_STORE)

@@ -15,8 +15,8 @@ from services.auth.ground import Ground
 from services.auth.oidc import refusals
 from services.auth.token import exchange, form
 from services.auth.token.parameters import DialectQuery, DialectTokenParameters
-from services.auth.token.request import Dialect
-from services.auth.token.routes import Tokens, caller, presented, reply
+from services.auth.token.request import Dialect, Issued
+from services.auth.token.routes import caller, presented, reply
 
 KEPT: Final[dict[str, Any]] = {
     "credentials": ("own",),
@@ -51,7 +51,7 @@ GRANTS = frozenset({"client_credentials"})
     security=SECURITY,
     told=Told(form=DialectTokenParameters, query=DialectQuery, media=(form.FORM, form.JSON), answers=(401,)),
 )
-async def oidc_token(request: Request[None, None, State], ground: Given[Ground]) -> Response[Tokens]:
+async def oidc_token(request: Request[None, None, State], ground: Given[Ground]) -> Response[Issued]:
     """Gives a machine application an access token for one API resource; a form, or the same members as JSON."""
     dialect = Dialect(issuer=f"{ground.issuer}/oidc", grants=GRANTS, all_scopes_by_default=False)
     asked = form.read_either(request.headers.get("content-type", ""), await request.body())

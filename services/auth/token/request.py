@@ -68,8 +68,8 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The reply of RFC 6749 section 5.1; `expires_in` in seconds."""
 
     access_token: str
+    token_type: str
     expires_in: int
-    token_type: str = "Bearer"
     issued_token_type: str | None = None
     scope: str | None = None
     refresh_token: str | None = None

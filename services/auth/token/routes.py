@@ -1,6 +1,5 @@
 """POST /oauth/token."""
 
-import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 
@@ -21,18 +20,6 @@ NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE})
 
 
-class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 6749 section 5.1; `expires_in` in seconds."""
-
-    access_token: str
-    token_type: str
-    expires_in: int
-    issued_token_type: str | None = None
-    scope: str | None = None
-    refresh_token: str | None = None
-    id_token: str | None = None
-
-
 @web.post(
     "/oauth/token",
     credentials=("own",),
@@ -43,7 +30,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     security=SECURITY,
     told=Told(form=TokenParameters, answers=(401,)),
 )
-async def token(request: Request[None, None, State], ground: Given[Ground]) -> Response[Tokens]:
+async def token(request: Request[None, None, State], ground: Given[Ground]) -> Response[Issued]:
     """Exchanges a code, a refresh token or a client's own credentials for tokens (RFC 6749 section 3.2).
 
     Takes `application/x-www-form-urlencoded` only. Clients authenticate by HTTP Basic, by `client_id` and
@@ -78,7 +65,7 @@ def caller(request: Request[None, None, State]) -> Caller:
     )
 
 
-def reply(ground: Ground, issued: Issued) -> Response[Tokens]:
+def reply(ground: Ground, issued: Issued) -> Response[Issued]:
     """With the nonce of the next proof, where there was one (RFC 9449 section 8.2)."""
     fresh = {"dpop-nonce": nonce.new(ground.vault, ground.clock.now())} if issued.token_type == "DPoP" else {}
-    return Response(Tokens(**msgspec.structs.asdict(issued)), headers={**NO_STORE, **fresh})
+    return web.Answer(issued, headers={**NO_STORE, **fresh})

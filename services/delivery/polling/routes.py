@@ -43,7 +43,7 @@ async def list_events(  # noqa: PLR0913, PLR0917 - one parameter for each of the
         raise InvalidRequest("A parameter is given twice.")
     asked = Asked(since=since, limit=_number(limit), event_type=event_type, wait=_number(wait))
     page = await read.events(ground, client.client_id, asked, wake.until(asgi.exchange(request.scope).ending))
-    return Response(page, headers={"cache-control": "no-store"})
+    return web.Answer(page, headers={"cache-control": "no-store"})
 
 
 ROUTES = [list_events]

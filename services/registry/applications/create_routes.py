@@ -51,7 +51,7 @@ async def rotate_in_console(
 ) -> Response[SecretView]:
     """The console's rotation of a secret; the same as the management API's."""
     done = await edit.rotate_secret(ground, parse.who(request, application_id))
-    return Response(views.show_secret(done), headers={**SECRET, **views.etag(done.stored)})
+    return web.Answer(views.show_secret(done), headers={**SECRET, **views.etag(done.stored)})
 
 
 @web.patch("/developer/applications/{application_id:int}/anonymous_grants", credentials=("session",), rate="api")
@@ -68,7 +68,7 @@ async def allow_anonymous_grants(
     step_up.check(caller(request), ground.clock.now(), "otp")
     who = parse.who(request, application_id)
     done = await edit.allow_anonymous_grants(ground, who, data.allow_anonymous_grants)
-    return Response(views.show_changed(done.stored, done.spread), headers=views.etag(done.stored))
+    return web.Answer(views.show_changed(done.stored, done.spread), headers=views.etag(done.stored))
 
 
 ROUTES = [create_application, create_in_console, rotate_in_console, allow_anonymous_grants]
@@ -89,11 +89,11 @@ async def _created(request: Request[Any, Any, Any], data: Wrapped, ground: Groun
             await replay.keep(ground, claim, answer.status_code or 201, msgspec.json.encode(answer.content))
             return answer
     headers = {**SECRET, "idempotency-replayed": "true"}
-    return Response(msgspec.Raw(again.body), status_code=again.status, headers=headers)
+    return web.Answer(msgspec.Raw(again.body), status_code=again.status, headers=headers)
 
 
 def _answer(done: Registered) -> Response[ApplicationView]:
     headers = {**SECRET, **views.etag(done.stored)}
     if done.spread is None:
-        return Response(views.show_existing(done.stored), status_code=200, headers=headers)
-    return Response(views.show_registered(done.stored, done.spread, done.secret), status_code=201, headers=headers)
+        return web.Answer(views.show_existing(done.stored), status_code=200, headers=headers)
+    return web.Answer(views.show_registered(done.stored, done.spread, done.secret), status_code=201, headers=headers)

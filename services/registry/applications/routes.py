@@ -97,7 +97,7 @@ async def rotate_secret(
 ) -> Response[SecretView]:
     """A new client secret, shown this once; the old one is dead when this answers."""
     done = await edit.rotate_secret(ground, parse.who(request, application_id))
-    return Response(views.show_secret(done), headers={"cache-control": "no-store", **views.etag(done.stored)})
+    return web.Answer(views.show_secret(done), headers={"cache-control": "no-store", **views.etag(done.stored)})
 
 
 ROUTES = [
@@ -112,8 +112,8 @@ ROUTES = [
 
 def raw(body: bytes, headers: dict[str, str]) -> Response[Any]:
     """JSON that is written already."""
-    return Response(body, media_type="application/json", headers=headers)
+    return web.Answer(body, media_type="application/json", headers=headers)
 
 
 def _changed(done: Changed) -> Response[ApplicationView]:
-    return Response(views.show_changed(done.stored, done.spread), headers=views.etag(done.stored))
+    return web.Answer(views.show_changed(done.stored, done.spread), headers=views.etag(done.stored))
