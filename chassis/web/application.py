@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import log, work
 from chassis.web import describe, security
+from chassis.web.answer import Answer
 from chassis.web.refusals import Refusals
 from contracts import hosts
 from contracts.routes import Route, RouteTable
@@ -61,6 +62,7 @@ def application(  # noqa: PLR0913 - what an app is made of
         state=State({**state, _WEBHOOKS: webhooks}, deep_copy=False),
         dependencies=dependencies or {},
         middleware=[_telling],
+        response_class=Answer,
         template_config=templates,
         openapi_config=OpenAPIConfig(
             title=service,
