@@ -57,6 +57,11 @@ def covers(held: Collection[str], needed: str) -> bool:
     return any(needed == _weaker(scope) or needed in _IMPLIED.get(scope, ()) for scope in held)
 
 
+def of_tokens(needed: str) -> str:
+    """The weakest scope that an application can ask for and that covers this one."""
+    return next((scope for scope in ("console:read", "console:manage") if covers((scope,), needed)), needed)
+
+
 def _weaker(scope: str) -> str | None:
     area, _, strength = scope.partition(":")
     weaker = _READS.get(strength)

@@ -9,7 +9,7 @@ from litestar.handlers.base import BaseRouteHandler
 from chassis.problems import Problem, Unauthorized
 from chassis.web.caller import principal
 from contracts.principal import AccessToken, Anonymous, Client, Pak, Principal, Refused, Session
-from contracts.scopes import covers
+from contracts.scopes import covers, of_tokens
 
 CSRF_HEADER = "x-logi-csrf-token"
 
@@ -54,7 +54,13 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if declared.scopes and not isinstance(caller, Client):
         missing = [scope for scope in declared.scopes if not covers(getattr(caller, "scopes", ()), scope)]
         if missing:
-            raise InsufficientScope(required_scope=" ".join(missing))
+            raise InsufficientScope(required_scope=" ".join(missing), headers=_scope_challenge(caller, missing))
+
+
+def _scope_challenge(caller: Principal, missing: list[str]) -> dict[str, str]:
+    """From this the client of a token knows what to ask its person for (RFC 6750 section 3.1)."""
+    scopes = dict.fromkeys(of_tokens(scope) if isinstance(caller, AccessToken) else scope for scope in missing)
+    return {"www-authenticate": f'Bearer realm="logi", error="insufficient_scope", scope="{" ".join(scopes)}"'}
 
 
 def check_csrf(caller: Session, shown: str) -> None:

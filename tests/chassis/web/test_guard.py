@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.principal import Principal
+from contracts.principal import AccessToken, Principal
 from contracts.routes import Credential
 from tests import gateless
 from tests.chassis.web.builders import ANYBODY, CLIENT, EXPIRED, a_pak, a_route, a_session, a_token, an_app, named
@@ -81,6 +81,9 @@ async def test_scopes_limit_what_carries_them(caller: Principal, status: int) ->
     assert status == answer.status_code
     if status == 403:
         assert ("insufficient_scope", "apps:manage") == (answer.json()["error"], answer.json()["required_scope"])
+        helps = "console:manage" if isinstance(caller, AccessToken) else "apps:manage"
+        challenge = f'Bearer realm="logi", error="insufficient_scope", scope="{helps}"'
+        assert challenge == answer.headers["www-authenticate"]
 
 
 async def test_all_declared_scopes_are_needed() -> None:
