@@ -3,7 +3,8 @@
 A subclass names a fact (`ApplicationUnknown`) and carries its status and code; anything else becomes a blank 500.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -19,6 +20,8 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "server_error"
     default_detail: ClassVar[str] = ""
+    field: ClassVar[str] = ""
+    """The one member of the request that it is about, where that is always the same; its detail stands there."""
     words: ClassVar[str] = ""
     """Under which name pages have words for it; its code where it has none of its own."""
 
@@ -31,10 +34,35 @@ class Problem(Exception):
         **members: Any,
     ) -> None:
         self.detail = detail or self.default_detail
-        self.fields = dict(fields or {})
+        self.fields = dict(fields or ({self.field: [self.detail]} if self.field else {}))
         self.headers = dict(headers or {})
         self.members = members
         super().__init__(self.code, self.detail)
+
+
+class Faults:
+    """What is wrong with several members of a request, told at once; the first that was found says the code."""
+
+    def __init__(self) -> None:
+        self._heard: list[Problem] = []
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """A refusal within that names its fields waits until `tell`; any other is raised."""
+        try:
+            yield
+        except Problem as refusal:
+            if not refusal.fields:
+                raise
+            self._heard.append(refusal)
+
+    def tell(self) -> None:
+        """Raises the first refusal with the fields of all."""
+        if not self._heard:
+            return
+        first = self._heard[0]
+        first.fields = {name: words for refusal in reversed(self._heard) for name, words in refusal.fields.items()}
+        raise first
 
 
 def error_uri(issuer: str, code: str) -> str:

@@ -1,6 +1,7 @@
 """The edge where refusals become replies: the first face's JSON envelope, or the page a service registered."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +17,10 @@ logger = structlog.get_logger()
 
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large", 415: "unsupported_media_type"}
 """Of the refusals that Litestar itself makes."""
+
+_BODY = "data"
+"""How Litestar calls a body as a whole."""
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 Render = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
@@ -37,10 +42,13 @@ class _Other(Problem):
 
 
 class Refusals:
-    """Exception handlers of an app; `page` renders for routes of the face `page`."""
+    """Exception handlers of an app; `page` renders for routes of the face `page`.
 
-    def __init__(self, issuer: str, page: Render | None = None) -> None:
-        self._issuer, self._page = issuer, page
+    `wrappers` are members that bodies nest under: a fault is told by the name of the field within.
+    """
+
+    def __init__(self, issuer: str, page: Render | None = None, wrappers: Sequence[str] = ()) -> None:
+        self._issuer, self._page, self._wrappers = issuer, page, wrappers
 
     def handlers(self) -> dict[Any, Any]:
         return {Problem: self.problem, HTTPException: self.http, Exception: self.unexpected}
@@ -77,7 +85,7 @@ class Refusals:
         return {"www-authenticate": f'{challenge}, resource_metadata="{where}"'}
 
     def http(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-        return self.problem(request, _translate(error))
+        return self.problem(request, _translate(error, self._wrappers))
 
     def unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         if isinstance(error, UNAVAILABLE):
@@ -95,17 +103,29 @@ def _wants_json(request: Request[Any, Any, Any]) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
-def _translate(error: HTTPException) -> Problem:
+def _translate(error: HTTPException, wrappers: Sequence[str]) -> Problem:
     if isinstance(error, ValidationException):
         if not isinstance(error.extra, list) or not error.extra:
             return InvalidRequest(_first_line(error.detail))
         fields: dict[str, list[str]] = {}
         for entry in error.extra:
-            fields.setdefault(str(entry.get("key", "body")), []).append(str(entry.get("message", "")))
+            name, words = _fault(str(entry.get("key", _BODY)), str(entry.get("message", "")), wrappers)
+            fields.setdefault(name, []).append(words)
         return ValidationFailed(fields=fields)
     if error.status_code == 400:
         return InvalidRequest(_first_line(error.detail))
     return _Other(error.status_code, CODES.get(error.status_code, "invalid_request"), "")
+
+
+def _fault(key: str, message: str, wrappers: Sequence[str]) -> tuple[str, str]:
+    """The field as its sender knows it, and what is wrong with it; one that is missing is named itself."""
+    path = [part.removesuffix("_") for part in key.split(".")]
+    if path[0] in {_BODY, *wrappers}:
+        path = path[1:]
+    missing = _MISSING.fullmatch(message)
+    if missing is not None:
+        path, message = [*path, missing[1]], "is required"
+    return ".".join(path) or "body", message
 
 
 def _first_line(text: str) -> str:

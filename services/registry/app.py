@@ -64,7 +64,7 @@ def litestar_app(ground: Ground | None, issuer: str, console_origin: str = "") -
     app = web.application(
         NAME,
         routes.ROUTES,
-        Refusals(issuer, ProblemPage(pages, "/session/new", "/console")),
+        Refusals(issuer, ProblemPage(pages, "/session/new", "/console"), ("application", "oauth_application")),
         state={},
         dependencies={"ground": Provide(the_ground), "pages": Provide(the_pages)},
     )

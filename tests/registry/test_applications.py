@@ -134,6 +134,28 @@ async def test_simultaneous_registrations_cannot_dodge_the_volume_count(http: ht
     assert sorted(flagged) == [False, True, True, True, True]
 
 
+async def test_every_fault_is_told_at_once(http: httpx.AsyncClient) -> None:
+    """Whoever sends several wrong fields hears of each by its name in the record, whether created or edited."""
+    me = as_caller(a_developer())
+    wrong = {"name": "", "redirect_uris": ["http://evil.example/"], "webhook_url": "ftp://x", "allowed_scopes": ["a,b"]}
+    made = await http.post(URL, json=an_app(**wrong), headers=me)
+    assert (422, "invalid_redirect_uri", set(wrong)) == (
+        made.status_code,
+        made.json()["error"],
+        set(made.json()["fields"]),
+    )
+    app = (await http.post(URL, json=an_app(), headers=me)).json()
+    edited = await http.patch(f"{URL}/{app['id']}", json={"application": wrong}, headers=me)
+    assert (422, set(wrong)) == (edited.status_code, set(edited.json()["fields"]))
+    for body, field in [({"application": {"name": None}}, "name"), ({"oauth_application": {"name": 7}}, "name")]:
+        answer = await http.patch(f"{URL}/{app['id']}", json=body, headers=me)
+        assert (422, [field]) == (answer.status_code, list(answer.json()["fields"]))
+    last = await http.request(
+        "DELETE", f"{URL}/{app['id']}/redirect_uris", json={"uri": app["redirect_uris"][0]}, headers=me
+    )
+    assert ("last_redirect_uri", ["uri"]) == (last.json()["error"], list(last.json()["fields"]))
+
+
 async def test_ten_an_hour(http: httpx.AsyncClient) -> None:
     """The eleventh registration within an hour waits, and is told how long."""
     me = as_caller(a_developer())

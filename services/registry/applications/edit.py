@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from chassis.postgres import Tx
-from chassis.problems import ValidationFailed
+from chassis.problems import Faults, ValidationFailed
 from contracts import ids
 from contracts.applications import Application
 from contracts.events.registry import ApplicationUpdated, RedirectUriAdded, RedirectUriRemoved, SecretRotated
@@ -33,13 +33,17 @@ async def application(ground: Ground, who: Who, wanted: ApplicationPatch, client
     action = "application.scopes_changed" if named == {"allowed_scopes"} else "application.updated"
     by_operator = who.caller.kind == "system"
     act = Act(kind=ApplicationUpdated, action=action, as_admin=by_operator)
-    wanted = await _looked_up(ground, who, act, wanted)
+    faults = Faults()
+    wanted = await _looked_up(ground, who, act, wanted, faults)
 
     def edited(stored: Stored) -> Application:
         app = stored.application
         if client_type is not None and client_type != app.client_type:
             raise ClientTypeImmutable
-        return patch.applied(app, wanted, ground.outbound)
+        with faults.heard():
+            app = patch.applied(app, wanted, ground.outbound)
+        faults.tell()
+        return app
 
     # Nobody looks again at what the operator has changed.
     return await change(
@@ -115,7 +119,7 @@ def _altered(alter: Callable[[Stored], Application]) -> Callable[[Stored], Store
     return lambda stored: msgspec.structs.replace(stored, application=alter(stored))
 
 
-async def _looked_up(ground: Ground, who: Who, act: Act, wanted: ApplicationPatch) -> ApplicationPatch:
+async def _looked_up(ground: Ground, who: Who, act: Act, wanted: ApplicationPatch, faults: Faults) -> ApplicationPatch:
     """Asks the hosts of the addresses in it; the logo's address on our own host takes the place of the one given."""
     given = {name: url for name in registering.GOES_OUT if isinstance(url := getattr(wanted, name), str)}
     if not given:
@@ -125,5 +129,9 @@ async def _looked_up(ground: Ground, who: Who, act: Act, wanted: ApplicationPatc
         await found(tx, who, act)
     logo = given.pop("logo_url", None)
     for name, url in given.items():
-        await webhook.check(url, ground.outbound, name)
-    return wanted if logo is None else msgspec.structs.replace(wanted, logo_url=await fetch.logo(ground, logo))
+        with faults.heard():
+            await webhook.check(url, ground.outbound, name)
+    if logo is not None:
+        with faults.heard():
+            return msgspec.structs.replace(wanted, logo_url=await fetch.logo(ground, logo))
+    return wanted

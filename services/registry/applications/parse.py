@@ -43,11 +43,7 @@ def body(data: Wrapped) -> ApplicationBody:
 def new(data: Wrapped) -> NewApplication:
     """Raises ValidationFailed where a required member is missing."""
     given = body(data)
-    missing = {
-        f"application.{name}": ["is required"]
-        for name in ("name", "redirect_uris")
-        if getattr(given, name) is msgspec.UNSET
-    }
+    missing = {name: ["is required"] for name in ("name", "redirect_uris") if getattr(given, name) is msgspec.UNSET}
     if missing:
         raise ValidationFailed(fields=missing)
     own = {name: value for name in _OWN if (value := getattr(given, name)) is not msgspec.UNSET}

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from chassis.outbound import Policy
-from chassis.problems import ValidationFailed
+from chassis.problems import Faults, ValidationFailed
 from contracts.applications import Application
 from services.registry.applications import classify, scopes, uris
 
@@ -65,23 +65,35 @@ def applied(app: Application, patch: ApplicationPatch, policy: Policy) -> Applic
         name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not msgspec.UNSET
     }
     wanted = given.pop("redirect_uris", None)
+    faults = Faults()
     if "name" in given:
-        given["name"] = checked_name(given["name"])
+        with faults.heard():
+            given["name"] = checked_name(given["name"])
+    if wanted is not None:
+        with faults.heard():
+            uris.check(wanted, app.client_type)
     if "allowed_scopes" in given:
-        given["allowed_scopes"] = scopes.normalise(list(given["allowed_scopes"]))
-    faults = {name: [fault] for name, value in given.items() if (fault := _fault(name, value, app))}
-    if faults:
-        raise ValidationFailed(fields=faults)
-    altered = msgspec.structs.replace(app, **given)
-    if altered.jwks is not None and altered.jwks_uri is not None:
-        raise ValidationFailed(fields={"jwks": ["either jwks or jwks_uri, not both"]})
-    if altered.token_endpoint_auth_method == "private_key_jwt" and altered.jwks is None and altered.jwks_uri is None:
-        raise ValidationFailed(fields={"token_endpoint_auth_method": ["private_key_jwt needs jwks or jwks_uri"]})
+        with faults.heard():
+            given["allowed_scopes"] = scopes.normalise(list(given["allowed_scopes"]))
+    with faults.heard():
+        altered = _replaced(app, given)
+    faults.tell()
     if wanted is None:
         return altered
-    uris.check(wanted, app.client_type)
     known = {entry.uri: entry for entry in app.redirect_uris}
     return uris.replaced(altered, tuple(known.get(uri) or uris.new(uri, app, policy) for uri in wanted))
+
+
+def _replaced(app: Application, given: dict[str, Any]) -> Application:
+    wrong = {name: [fault] for name, value in given.items() if (fault := _fault(name, value, app))}
+    altered = msgspec.structs.replace(app, **given)
+    if altered.jwks is not None and altered.jwks_uri is not None:
+        wrong.setdefault("jwks", ["either jwks or jwks_uri, not both"])
+    if altered.token_endpoint_auth_method == "private_key_jwt" and altered.jwks is None and altered.jwks_uri is None:
+        wrong.setdefault("token_endpoint_auth_method", ["private_key_jwt needs jwks or jwks_uri"])
+    if wrong:
+        raise ValidationFailed(fields=wrong)
+    return altered
 
 
 def checked_name(name: str) -> str:

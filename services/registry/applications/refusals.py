@@ -15,6 +15,7 @@ class ForbiddenRole(Problem):
 
 class NameTaken(Problem):
     status, code = 409, "name_taken"
+    field = "name"
     default_detail = "Another app of this organisation has this name and another client type."
 
 
@@ -25,16 +26,19 @@ class RegistrationLimited(Problem):
 
 class ClientTypeImmutable(Problem):
     status, code = 422, "client_type_immutable"
+    field = "client_type"
     default_detail = "The client type is fixed at registration; register another app."
 
 
 class LastRedirectUri(Problem):
     status, code = 422, "last_redirect_uri"
+    field = "uri"
     default_detail = "An app keeps at least one redirect URI."
 
 
 class UriNotRegistered(Problem):
     status, code = 422, "uri_not_registered"
+    field = "uri"
     default_detail = "The URI is not byte for byte one of the registered ones."
 
 
@@ -65,6 +69,7 @@ class RestoreWindowExpired(Problem):
 
 class NameDiffers(Problem):
     status, code = 422, "name_differs"
+    field = "name"
     default_detail = "To purge an app for good, send its exact name."
 
 
@@ -75,6 +80,7 @@ class IdempotencyKeyReused(Problem):
 
 class InvalidLogo(Problem):
     status, code = 422, "invalid_logo"
+    field = "logo_url"
     default_detail = "The logo is a PNG, JPEG or WebP of at most 512 KB at an https address."
 
 

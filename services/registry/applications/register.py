@@ -8,7 +8,7 @@ import msgspec
 
 from chassis.events import announce
 from chassis.postgres import Tx
-from chassis.problems import Problem
+from chassis.problems import Faults, Problem
 from contracts import ids
 from contracts.applications import Application, ClientType
 from contracts.events.registry import ApplicationRegistered
@@ -140,15 +140,22 @@ def gate(ground: Ground, caller: Caller) -> None:
 
 
 async def _checked(ground: Ground, new: NewApplication) -> NewApplication:
-    uris.check(new.redirect_uris, new.client_type)
-    allowed = scopes.normalise(None if new.allowed_scopes is None else list(new.allowed_scopes))
-    rest = new.rest
-    for name in ("webhook_url", "backchannel_logout_uri"):
-        url = getattr(rest, name)
-        await webhook.check(url if isinstance(url, str) else None, ground.outbound, name)
+    faults, name, allowed, rest = Faults(), new.name, new.allowed_scopes, new.rest
+    with faults.heard():
+        uris.check(new.redirect_uris, new.client_type)
+    with faults.heard():
+        allowed = scopes.normalise(None if allowed is None else list(allowed))
+    for field in ("webhook_url", "backchannel_logout_uri"):
+        url = getattr(rest, field)
+        with faults.heard():
+            await webhook.check(url if isinstance(url, str) else None, ground.outbound, field)
     if isinstance(rest.logo_url, str):
-        rest = msgspec.structs.replace(rest, logo_url=await fetch.logo(ground, rest.logo_url))
-    return msgspec.structs.replace(new, name=patch.checked_name(new.name), allowed_scopes=allowed, rest=rest)
+        with faults.heard():
+            rest = msgspec.structs.replace(rest, logo_url=await fetch.logo(ground, rest.logo_url))
+    with faults.heard():
+        name = patch.checked_name(name)
+    faults.tell()
+    return msgspec.structs.replace(new, name=name, allowed_scopes=allowed, rest=rest)
 
 
 def _limit(settings: Settings, attempts: list[datetime], now: datetime) -> None:

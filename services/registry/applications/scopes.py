@@ -20,7 +20,8 @@ def normalise(scopes: list[str] | None) -> tuple[str, ...]:
     if scopes is None:
         return DEFAULT
     if len(scopes) > MAX_SCOPES:
-        raise InvalidScope(f"An app has at most {MAX_SCOPES} scopes.")
+        most = f"at most {MAX_SCOPES}"
+        raise InvalidScope(f"An app has {most} scopes.", fields={"allowed_scopes": [most]})
     folded = ["profile:basic" if scope == "profile" else scope for scope in scopes]
     for scope in folded:
         if len(scope) > 100 or not (scope in _STANDARD or _CUSTOM.fullmatch(scope) or re.fullmatch(r"[a-z_]+", scope)):

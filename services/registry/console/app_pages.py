@@ -15,7 +15,7 @@ from services.registry.applications import representation as views
 from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.refusals import IdentityVerificationRequired
 from services.registry.applications.register import NewApplication, Registered
-from services.registry.console.visitor import visitor
+from services.registry.console.visitor import beside, visitor
 from services.registry.ground import Ground
 from services.registry.lists import store as lists
 from services.registry.lists.store import Filters
@@ -133,10 +133,7 @@ async def _form(
     fields: dict[str, str],
     refusal: Problem | None = None,
 ) -> Response[bytes]:
-    errors: dict[str, str] = {}
-    if refusal is not None:
-        named = {name.removeprefix("application."): words[0] for name, words in refusal.fields.items()}
-        errors = named or {_FIELDS.get(refusal.code, "name"): refusal.detail}
+    errors = beside(refusal, "name")
     return pages.render(
         request,
         "application_new.html",
@@ -147,7 +144,3 @@ async def _form(
         draft={name: fields.get(name, "") for name in ("name", "client_type", "redirect_uris", "webhook_url")},
         errors=errors,
     )
-
-
-_FIELDS: Final = {"invalid_redirect_uri": "redirect_uris", "invalid_webhook_url": "webhook_url"}
-"""Refusals that name no field of their own."""

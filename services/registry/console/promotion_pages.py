@@ -12,7 +12,7 @@ from chassis.web.console import PAGE, form
 from chassis.web.pages import Pages, see_other
 from services.registry.applications import parse, show
 from services.registry.applications import representation as views
-from services.registry.console.visitor import acknowledged, visitor
+from services.registry.console.visitor import acknowledged, beside, visitor
 from services.registry.ground import Ground
 from services.registry.paths import Id
 from services.registry.promotion import store, submit
@@ -89,10 +89,6 @@ async def _page(
     person = await visitor(request, ground)
     stored, role = await show.with_role(ground, person.user_id, application_id)
     last = await store.latest(ground.db, application_id)
-    errors: dict[str, str] = {}
-    if refusal is not None:
-        named = {name: words[0] for name, words in refusal.fields.items()}
-        errors = named or {_FIELDS.get(refusal.code, "service_description"): refusal.detail or refusal.code}
     return pages.render(
         request,
         "promotion.html",
@@ -104,9 +100,5 @@ async def _page(
         keeper=role != "developer",
         last=last,
         draft={**dict.fromkeys((*TEXTS, *TICKS), ""), **draft},
-        errors=errors,
+        errors=beside(refusal, "service_description"),
     )
-
-
-_FIELDS: Final = {"invalid_document": "business_registration", "risk_acknowledgement_required": "acknowledged_flags"}
-"""Refusals that name no field of their own."""

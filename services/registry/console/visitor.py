@@ -7,6 +7,7 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict
 
 from chassis import web
+from chassis.problems import Problem
 from chassis.web import console
 from services.registry.ground import Ground
 from services.registry.invitations import store
@@ -40,3 +41,10 @@ async def visitor(request: Request[Any, Any, Any], ground: Ground) -> Visitor:
 def acknowledged(sent: FormMultiDict) -> tuple[str, ...]:
     """The risks whose boxes were ticked."""
     return tuple(str(flag) for flag in sent.getall("acknowledged_flags", []))
+
+
+def beside(refusal: Problem | None, otherwise: str) -> dict[str, str]:
+    """What is wrong by field, for a form; a refusal that is about no field stands at `otherwise`."""
+    if refusal is None:
+        return {}
+    return {name: words[0] for name, words in refusal.fields.items()} or {otherwise: refusal.detail or refusal.code}

@@ -15,11 +15,13 @@ class TooManyOrganizations(Problem):
 
 class AlreadyMember(Problem):
     status, code = 409, "already_member"
+    field = "email"
     default_detail = "Whoever has this address is a member already."
 
 
 class InvitationPending(Problem):
     status, code = 409, "invitation_pending"
+    field = "email"
     default_detail = "An invitation to this address waits already; send it again instead."
 
 

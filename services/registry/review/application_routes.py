@@ -107,14 +107,14 @@ async def search_audit_logs(  # noqa: PLR0913, PLR0917 - the filters of registry
     actor: Number = None,
     action: Text = None,
     target: Search = None,
-    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
-    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    from_: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    to: Annotated[datetime | None, QueryParameter()] = None,
     cursor: Number = None,
     per_page: PerPage = 50,
 ) -> Response[list[EntryView]]:
     """The whole log, newest first. `target` is `application:42`, or a kind alone."""
     require_admin(administrator(request))
-    wanted = log.Filters(actor=actor, action=action, target=target, since=since, until=until)
+    wanted = log.Filters(actor=actor, action=action, target=target, since=from_, until=to)
     found = await log.search(ground.db, wanted, cursor, per_page)
     link = paging.link(request, ground.issuer, [one.id for one in found], per_page)
     return Response([entry_view(one) for one in found], headers=link)

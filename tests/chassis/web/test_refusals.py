@@ -98,6 +98,15 @@ async def test_validation_names_the_field() -> None:
     assert (422, {"sugar"}) == (answer.status_code, set(answer.json()["fields"]))
 
 
+async def test_a_missing_field_is_named() -> None:
+    """As its sender calls it, not as the program that reads it does."""
+    async with gateless.client(an_app(fill)) as http:
+        missing = await http.post("/cups", json={"name": "red"})
+        no_object = await http.post("/cups", json=[1])
+    assert {"size": ["is required"]} == missing.json()["fields"]
+    assert ["body"] == list(no_object.json()["fields"])
+
+
 async def test_unknown_members_are_passed_over() -> None:
     """A newer client may say more than this release knows."""
     async with gateless.client(an_app(fill)) as http:
