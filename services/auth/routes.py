@@ -18,6 +18,7 @@ from services.auth.errors import routes as errors
 from services.auth.introspection.routes import introspect
 from services.auth.logout import routes as logout
 from services.auth.merging import routes as merging
+from services.auth.merging import same_browser
 from services.auth.merging import web as merge_page
 from services.auth.native_consent import routes as native_consent
 from services.auth.oidc import routes as oidc
@@ -47,6 +48,7 @@ ROUTES: Final[list[HTTPRouteHandler | Router]] = [
     *native_consent.ROUTES,
     *merging.ROUTES,
     *merge_page.ROUTES,
+    *same_browser.ROUTES,
     *authorize.ROUTES,
     *discovery.ROUTES,
     *userinfo.ROUTES,
