@@ -46,10 +46,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
-    """What was opened, and the cookie by which the account knows this browser from now on."""
+    """What was opened, and the cookie by which the account knows this browser from now on.
+
+    Not before the second factor, where there is one: a password alone makes nobody known.
+    """
 
     opened: Opened
-    device: str
+    device: str | None
 
 
 async def enter(ground: Ground, attempt: Attempt) -> Entered:
@@ -77,8 +80,9 @@ async def enter(ground: Ground, attempt: Attempt) -> Entered:
         if renewed is not None:
             await store.set_password(tx, account.id, renewed, now)
         arrival = Arrival(account=account, methods=("pwd",), place=attempt.place, cookie=attempt.cookie)
-        known = await remember.browser(tx, ground, account.id, attempt.device)
-        return Entered(opened=await entrance.enter(ground, tx, arrival), device=known)
+        opened = await entrance.enter(ground, tx, arrival)
+        known = None if opened.owes else await remember.browser(tx, ground, account.id, attempt.device)
+        return Entered(opened=opened, device=known)
 
 
 async def _renewed(ground: Ground, account: Account, password: str) -> str | None:

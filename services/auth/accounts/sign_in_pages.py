@@ -78,7 +78,8 @@ async def sign_in_form(
     except AccountClosed as closed:
         return see_other(closed.page)
     response = entrance.lead(ground, entered.opened, data.return_to)
-    response.set_cookie(remember.issue(ground.issuer, entered.device))
+    if entered.device is not None:
+        response.set_cookie(remember.issue(ground.issuer, entered.device))
     return response
 
 

@@ -147,9 +147,14 @@ async def lock(tx: Tx, user_id: int) -> Account | None:
 
 
 async def email_verified(tx: Tx, user_id: int, password_hash: str | None, now: datetime) -> Account:
-    """Raises level 0 to 1, and takes over the password that came with the link's own sign-up."""
+    """Raises level 0 to 1, and takes over the password that came with the link's own sign-up.
+
+    Without one the account is whose it was, and has the level of accounts that it absorbed meanwhile.
+    """
     row = await tx.fetchrow(
-        f"""update users set identity_verified_level = greatest(identity_verified_level, 1),
+        f"""update users set identity_verified_level = greatest(identity_verified_level, 1,
+                (select max(absorbed.identity_verified_level) from users absorbed
+                    where absorbed.merged_into = $1 and $2::text is null)),
             password_hash = coalesce($2, password_hash), version = version + 1, updated_at = $3
         where id = $1 returning {_COLUMNS}""",
         user_id,

@@ -26,7 +26,11 @@ from services.auth.standing import everywhere
 
 LIFETIME: Final = timedelta(hours=24)
 PER_HOUR: Final = 3
-"""Mails that one account's owner may cause in an hour (registry.md 12)."""
+"""Links that go to one address of an account in an hour (registry.md 12): whoever knows the address may cause them by
+signing up with it, so they must not use up what its owner needs to correct it."""
+
+IN_ALL: Final = 6
+"""Links of one account in an hour, to whatever addresses; strangers can cause but half of them."""
 
 
 class LinkSpent(Problem):
@@ -68,14 +72,10 @@ class Proved(msgspec.Struct, frozen=True):
 
 
 async def send(tx: Tx, ground: Ground, account: Account, wish: Wish) -> bool:
-    """Mails a fresh link; False where PER_HOUR was reached and nothing was sent."""
+    """Mails a fresh link; False where PER_HOUR or IN_ALL was reached and nothing was sent."""
     now = ground.clock.now()
-    since = now - timedelta(hours=1)
-    sent = await tx.fetchval(
-        "select count(*) from email_verifications where user_id = $1 and created_at > $2", account.id, since
-    )
     address = wish.address or Address(account.email or "", account.email_key or "")
-    if sent >= PER_HOUR or not address.email:
+    if not address.email or await _too_many(tx, account.id, address, now):
         return False
     token = secrets.token_urlsafe(32)
     await tx.execute(
@@ -97,6 +97,17 @@ async def send(tx: Tx, ground: Ground, account: Account, wish: Wish) -> bool:
         tx, ground.vault, Letter(kind=kind, recipient=address.email, language=wish.language, link=link), now
     )
     return True
+
+
+async def _too_many(tx: Tx, user_id: int, address: Address, now: datetime) -> bool:
+    sent = await tx.fetchrow(
+        """select count(*) as in_all, count(*) filter (where email_key = $2) as there from email_verifications
+        where user_id = $1 and created_at > $3""",
+        user_id,
+        address.key,
+        now - timedelta(hours=1),
+    )
+    return sent is not None and (sent["in_all"] >= IN_ALL or sent["there"] >= PER_HOUR)
 
 
 async def resend(ground: Ground, user_id: int, language: Language) -> None:

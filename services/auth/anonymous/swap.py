@@ -18,8 +18,8 @@ from services.auth.anonymous.identities import Believed, Shown
 from services.auth.anonymous.refusals import IdentityNotLinked, NonAnonymousCaller
 from services.auth.factors import tries
 from services.auth.ground import Ground
+from services.auth.merging import absorb, tell
 from services.auth.merging import store as links
-from services.auth.merging import tell
 from services.auth.merging.proofs import second
 from services.auth.merging.refusals import TargetUnusable
 from services.auth.merging.store import Entry, NewLink
@@ -126,6 +126,9 @@ async def _move(tx: Tx, user_id: int, target: Account, issue: Issue) -> Swapped:
     await links.move_acquaintances(tx, user_id, target.id)
     secret, key, moved = await _device(tx, user_id, target, now)
     await links.note(tx, _entry(user_id, target.id, issue.caller), now)
+    folded = await accounts.by_id(tx, user_id)
+    if folded is not None:
+        await absorb.pass_level_on(tx, folded, target.id, now)
     # The row goes before its link is written: links to accounts that live on have to be marked in them.
     await store.end_account(tx, user_id)
     new = NewLink(

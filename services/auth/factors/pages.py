@@ -19,6 +19,7 @@ from services.auth.factors import entrance, second, store
 from services.auth.factors.second import SignInExpired
 from services.auth.factors.tries import TooManyCodes, WrongCode
 from services.auth.ground import Ground
+from services.auth.known_devices import remember
 from services.auth.passkeys import challenges
 from services.auth.passkeys import store as passkeys
 from services.auth.passkeys.show import PasskeyRefused
@@ -55,17 +56,22 @@ async def second_form(
 ) -> Response[bytes]:
     """A code, or what a passkey answered."""
     half = _half(request, ground, data)
-    place, cookie = visit.place(request), cookies.value(request, ground.issuer)
+    here = second.Visit(
+        place=visit.place(request),
+        cookie=cookies.value(request, ground.issuer),
+        device=remember.shown(request, ground.issuer),
+    )
     try:
         if data.credential:
-            fresh = await second.by_passkey(ground, half, data.credential, place, cookie)
+            done = await second.by_passkey(ground, half, data.credential, here)
         else:
-            fresh = await second.by_code(ground, half, data.code or data.backup, place, cookie)
+            done = await second.by_code(ground, half, data.code or data.backup, here)
     except SignInExpired:
         return see_other(returning.sign_in(data.return_to))
     except (WrongCode, TooManyCodes, PasskeyRefused) as problem:
         return await _page(request, ground, pages, data.return_to, problem)
-    kept = [sessions.issue(ground.issuer, fresh), cookies.expired_half(ground.issuer)]
+    known = remember.issue(ground.issuer, done.device)
+    kept = [sessions.issue(ground.issuer, done.cookie), cookies.expired_half(ground.issuer), known]
     return entrance.onward(ground, data.return_to, kept)
 
 

@@ -7,11 +7,12 @@ from chassis.postgres import Tx
 from contracts.events.auth import UserRoleChanged, UserSuspended
 from contracts.ids import new_event_id
 from services.auth.accounts import store as accounts
+from services.auth.accounts.store import Account
 from services.auth.anonymous import store as devices
 from services.auth.api_keys import store as api_keys
 from services.auth.merging import store, tell
 from services.auth.merging.store import Link, NewLink
-from services.auth.standing import everywhere
+from services.auth.standing import change, everywhere
 
 
 async def account(tx: Tx, new: NewLink, now: datetime) -> Link:
@@ -36,8 +37,18 @@ async def account(tx: Tx, new: NewLink, now: datetime) -> Link:
     await announce(tx, UserSuspended(event_id=new_event_id(now), occurred_at=now, user=absorbed.public()))
     if await store.raise_role(tx, linked, primary):
         await _tell_role(tx, primary, now)
+    await pass_level_on(tx, absorbed, primary, now)
     await everywhere.sign_out(tx, linked, "merged", now)
     return link
+
+
+async def pass_level_on(tx: Tx, absorbed: Account, primary: int, now: datetime) -> None:
+    """What was proved of the person holds for the survivor as well, whose own address no merge can prove: at level 0
+    the survivor has to do that first (`accounts.store.email_verified`).
+    """
+    survivor = await accounts.by_id(tx, primary)
+    if survivor is not None and 0 < survivor.identity_verified_level < absorbed.identity_verified_level:
+        await change.level(tx, survivor, absorbed.identity_verified_level, change.Act("merge", now))
 
 
 async def _tell_role(tx: Tx, primary: int, now: datetime) -> None:

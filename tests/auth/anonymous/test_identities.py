@@ -139,6 +139,21 @@ async def test_applications_hear_of_a_swap(world: World, near_provider: Near) ->
     )
 
 
+async def test_a_level_that_an_app_reported_goes_over(world: World, near_provider: Near) -> None:
+    """Who was verified while nobody knew their name stays verified; it is announced of the owner's account."""
+    auth, provider = near_provider
+    owner, phone = await near(auth), await near(auth)
+    token = provider.vouch("s-level")
+    await owner.attach(token)
+    for account, level in ((owner, 1), (phone, 2)):
+        await world.db.execute("update users set identity_verified_level = $2 where id = $1", account.user_id, level)
+    assert 200 == (await phone.swap(token)).status_code
+    (event,) = [
+        one for one in await announced(world, "auth.user.identity_verified") if one["user"]["id"] == owner.user_id
+    ]
+    assert 2 == event["user"]["identity_verified_level"]
+
+
 async def test_only_an_anonymous_account_is_folded(near_provider: Near) -> None:
     """403 for somebody who is somebody; nothing of theirs moves."""
     auth, provider = near_provider

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from tests.auth.people import People, csrf, sign_in
+from tests.auth.people import People, csrf, sign_in, sign_up
 
 
 async def ask(browser: Any, email: str) -> Any:
@@ -126,3 +126,23 @@ async def test_an_address_of_a_closed_account_waits_for_its_owner(house: People)
     async with house.signed_in("mover@grace.example") as browser:
         await ask(browser, "leaving@grace.example")
     assert "already_registered" in await kinds(house, "leaving@grace.example")
+
+
+async def test_who_mistyped_at_sign_up_can_correct_it(house: People) -> None:
+    """Links that went to the wrong address, caused by the owner or by a stranger, leave enough for the right one; and
+    whoever owns the wrong mailbox is not told of the change.
+    """
+    account = await house.developer("wrong@typo.example")
+    await house.ground.db.execute("update users set identity_verified_level = 0 where id = $1", account.id)
+    for _ in range(4):
+        async with house.browser() as stranger:
+            await sign_up(stranger, "wrong@typo.example", "a stranger's password")
+    async with house.signed_in("wrong@typo.example") as browser:
+        for number in range(4):
+            await ask(browser, f"right{number}@typo.example")
+    sent = [await kinds(house, f"right{number}@typo.example") for number in range(4)]
+    assert [*(3 * [["verify_new_email"]]), []] == sent, "six links in an hour, three of them to one address"
+    assert 3 * ["verify_email"] == await kinds(house, "wrong@typo.example")
+    assert 200 == await use(house, "right0@typo.example")
+    (event,) = [e for e in await house.announced("auth.user.email_changed") if e["user"]["id"] == account.id]
+    assert ("right0@typo.example", 1) == (event["user"]["email"], event["user"]["identity_verified_level"])

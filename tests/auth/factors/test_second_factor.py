@@ -7,6 +7,7 @@ import httpx
 
 from services.auth.accounts import purge
 from services.auth.factors import tries
+from services.auth.known_devices import remember
 from tests.auth.factors.builders import Authenticator, code, options_of, with_passkey, with_totp
 from tests.auth.people import People, csrf, sign_in
 
@@ -37,6 +38,20 @@ async def test_a_password_alone_is_not_enough(process: People) -> None:
     row = await process.ground.db.fetchrow("select methods, otp_at from sessions order by created_at desc limit 1")
     assert row is not None
     assert (["pwd", "otp", "mfa"], process.clock.now()) == (row["methods"], row["otp_at"])
+
+
+async def test_a_browser_is_known_after_the_second_factor(process: People) -> None:
+    """A password alone makes no browser known, whose tries would count apart; with the code on top of it, it is."""
+    account = await process.developer("known@second.example")
+    async with process.signed_in("known@second.example") as first:
+        seed, _ = await with_totp(process, first)
+    process.clock.advance(timedelta(minutes=1))
+    async with process.browser() as browser:
+        token = await half_in(browser, "known@second.example")
+        assert remember.COOKIE not in browser.cookies
+        await browser.post(SECOND, data={"csrf_token": token, "code": code(process, seed)})
+        assert remember.COOKIE in browser.cookies
+    assert 2 == await process.ground.db.fetchval("select count(*) from known_devices where user_id = $1", account.id)
 
 
 async def test_a_code_counts_once(process: People) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from contracts.events.auth import merge_key
+from services.auth.accounts import store as accounts
 from services.auth.merging import merge
 from services.auth.merging.refusals import TargetUnusable
 from tests.auth.merging.builders import MERGE, Person, announced, asks, granted, people, standing, sure
@@ -202,3 +203,25 @@ async def test_both_mailboxes_hear_of_it(world: World) -> None:
 def _payload(token: str) -> dict[str, object]:
     body = token.split(".")[1]
     return dict(msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))
+
+
+@pytest.mark.parametrize(("mine", "theirs", "after"), [(1, 3, 3), (2, 1, 2), (0, 3, 0), (0, 1, 0)])
+async def test_what_was_proved_of_the_person_goes_over(world: World, mine: int, theirs: int, after: int) -> None:
+    """The survivor has the higher level, announced; but that its own address is proved no merge can say: at level 0 it
+    stays there until it is, and has the other's level then.
+    """
+    one, other = await people(world, f"level{mine}{theirs}a", f"level{mine}{theirs}b")
+    for account, level in ((one, mine), (other, theirs)):
+        await world.db.execute("update users set identity_verified_level = $2 where id = $1", account.id, level)
+    await merge.accounts_of(world.ground, asks(one.id), sure(other.id, f"t3:level{mine}{theirs}"))
+    told = [
+        event["user"]["identity_verified_level"]
+        for event in await announced(world, "auth.user.identity_verified")
+        if event["user"]["id"] == one.id
+    ]
+    assert after == await world.db.fetchval("select identity_verified_level from users where id = $1", one.id)
+    assert ([after] if after > mine else []) == told
+    if mine == 0:
+        async with world.db.transaction() as tx:
+            proved = await accounts.email_verified(tx, one.id, None, world.clock.now())
+        assert max(1, theirs) == proved.identity_verified_level
