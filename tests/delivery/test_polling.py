@@ -10,8 +10,10 @@ import pytest
 from chassis.events import Heard
 from contracts import ids
 from contracts.principal import Anonymous, Principal
+from services.delivery.caller import OPERATOR
 from services.delivery.fanout import accept
 from services.delivery.ground import Ground
+from services.delivery.keys import rotate
 from tests.delivery.builders import a_client, accepted, an_application, an_event, known
 from tests.gateless import as_caller
 
@@ -114,6 +116,18 @@ async def test_the_key_list_has_the_secret(ground: Ground, http: httpx.AsyncClie
     answer = await http.get("/api/v1/webhook_signing_keys", headers=as_caller(a_client(app)))
     assert answer.headers["cache-control"] == "private, max-age=300"
     assert [(key["kid"], key["secret"]) for key in answer.json()["keys"]] == [(secrets.kid, secrets.signing_secret)]
+
+
+async def test_the_key_list_is_not_sent_twice(ground: Ground, http: httpx.AsyncClient) -> None:
+    """Whoever names its tag gets 304 until a key changes; receivers fetch it every few minutes."""
+    app = an_application()
+    await known(ground, app)
+    path, me = "/api/v1/webhook_signing_keys", as_caller(a_client(app))
+    tag = (await http.get(path, headers=me)).headers["etag"]
+    again = await http.get(path, headers={**me, "if-none-match": f'"other", W/{tag}'})
+    assert (304, b"", tag) == (again.status_code, again.content, again.headers["etag"])
+    await rotate.signing_key(ground, OPERATOR, app.client_id)
+    assert 200 == (await http.get(path, headers={**me, "if-none-match": tag})).status_code
 
 
 async def test_a_long_poll_answers_with_the_event(ground: Ground, http: httpx.AsyncClient) -> None:

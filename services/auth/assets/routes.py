@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from chassis import web
 from chassis.problems import NotFound
-from chassis.web import Given
+from chassis.web import Given, etags
 from chassis.web.pages import Pages
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -29,6 +29,6 @@ async def asset(request: Request[Any, Any, Any], pages: Given[Pages], name: From
         "etag": etag,
         "x-content-type-options": "nosniff",
     }
-    if request.headers.get("if-none-match") == etag:
+    if etags.known(request, etag):
         return Response(b"", status_code=304, headers=headers, media_type=found.media_type)
     return Response(found.content, headers=headers, media_type=found.media_type)

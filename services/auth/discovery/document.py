@@ -7,20 +7,24 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 
+from chassis.web import etags
 from services.auth.ground import Ground
 from services.auth.token.request import DEVICE_CODE, TOKEN_EXCHANGE
 from services.auth.tokens import foreign
 
 CACHED: Final = {"cache-control": "public, max-age=3600"}
 
-SCOPES: Final = ["openid", "profile:basic", "profile", "email", "identity:level", "offline_access"]
+SCOPES: Final = [
+    "openid", "profile:basic", "profile", "email", "phone", "address", "identity:level", "offline_access",
+]  # fmt: skip
 
 AUTH_METHODS: Final = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 
 CLAIMS: Final = [
     "iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "acr", "nonce", "at_hash", "sid", "jti",
     "canonical_sub", "is_canonical", "linked_subs", "previously_anonymous",
-    "preferred_name", "full_name", "email", "email_verified", "identity_verified_level",
+    "name", "nickname", "preferred_name", "full_name", "email", "email_verified", "phone_number",
+    "phone_number_verified", "address", "postal_code", "identity_verified_level",
 ]  # fmt: skip
 
 
@@ -112,6 +116,6 @@ async def jwks(request: Request[None, None, State], ground: Ground, cache_contro
     body = msgspec.json.encode(await ground.ring.jwks())
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"cache-control": cache_control, "etag": etag}
-    if etag in {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}:
+    if etags.known(request, etag):
         return Response(b"", status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/jwk-set+json")

@@ -10,7 +10,7 @@ from litestar.params import Body
 
 from chassis import web
 from chassis.problems import error_uri
-from chassis.web import Given
+from chassis.web import Given, etags
 from chassis.web.guard import CsrfTokenMissing
 from chassis.web.pages import Pages
 from services.auth.authorize.refusals import BackToClient
@@ -62,7 +62,7 @@ async def widget_script(request: Request[Any, Any, Any], pages: Given[Pages]) ->
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "cross-origin",
     }
-    known = request.headers.get("if-none-match") == etag
+    known = etags.known(request, etag)
     return Response(
         b"" if known else script.content,
         status_code=304 if known else 200,

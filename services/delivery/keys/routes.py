@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response
 
 from chassis import web
-from chassis.web import Given
+from chassis.web import Given, etags
 from chassis.web.numbers import Id
 from services.delivery.caller import confidential, developer
 from services.delivery.ground import Ground
@@ -39,9 +39,13 @@ class KeyList(msgspec.Struct):
 
 @web.get("/api/v1/webhook_signing_keys", credentials=("client",), rate="events")
 async def list_signing_keys(request: Request[Any, Any, Any], ground: Given[Ground]) -> Response[KeyList]:
-    """The active signing keys of this application, secrets included; private to it."""
+    """The active signing keys of this application, secrets included; private to it. 304 for whoever has them."""
     client = confidential(request)
     found = await store.active(ground.db, ground.vault, client.client_id)
+    tag = hashlib.sha256(" ".join(f"{key.kid}:{key.status}" for key in found).encode()).hexdigest()[:16]
+    headers = {"cache-control": "private, max-age=300", "etag": f'"{tag}"'}
+    if etags.known(request, headers["etag"]):
+        return Response(b"", status_code=304, headers=headers)  # type: ignore[arg-type] # a 304 has no body
     views = [
         KeyView(
             kid=key.kid,
@@ -52,8 +56,6 @@ async def list_signing_keys(request: Request[Any, Any, Any], ground: Given[Groun
         )
         for key in found
     ]
-    tag = hashlib.sha256(" ".join(f"{key.kid}:{key.status}" for key in found).encode()).hexdigest()[:16]
-    headers = {"cache-control": "private, max-age=300", "etag": f'"{tag}"'}
     return Response(KeyList(views), headers=headers)
 
 
