@@ -125,6 +125,39 @@ DELIVERY = (
         "reqps",
     ),
     Panel("Webhook attempts", ((rate("delivery_attempts_total", "result"), "{{result}}"),), "reqps"),
+    Panel(
+        "Per tier",
+        (
+            (rate("delivery_attempts_total", "result", 'result="delivered"'), "1 pushed"),
+            (rate("delivery_events_polled_total", "job"), "2 polled"),
+            (rate("token_issued_duration_seconds_count", "outcome", 'outcome="ok"'), "3 tokens with claims"),
+            (rate("delivery_ssf_tokens_total", "method, result"), "streams {{method}} {{result}}"),
+        ),
+        "reqps",
+    ),
+    Panel(
+        "Lag from acceptance to the receiver",
+        _quantiles("delivery_lag_seconds", "job", ""),
+        "s",
+        "Of webhooks that the first attempt delivered.",
+    ),
+    Panel(
+        "What waits",
+        (
+            ("max(delivery_oldest_undelivered_seconds)", "the oldest undelivered"),
+            ("max(delivery_overdue_seconds)", "overdue, in nobody's hands"),
+        ),
+        "s",
+    ),
+    Panel(
+        "Rows and receivers",
+        (
+            ("max(delivery_waiting)", "waiting"),
+            ("max(delivery_dead_letters)", "dead letters"),
+            ("max(delivery_open_circuits)", "open circuits"),
+            ("max(delivery_disabled_endpoints)", "disabled endpoints"),
+        ),
+    ),
     Panel("Webhook duration", _quantiles("webhook_post_duration_seconds", "job", ""), "s"),
     Panel(
         "Delivery's lag behind auth",

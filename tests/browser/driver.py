@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import httpx
 
+from tests.infra import debian
+
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The name that the protocol gives an element's id (WebDriver section 12.2)."""
 
@@ -32,11 +34,8 @@ class BrowserMissing(Exception):
 
 def installed() -> tuple[str, str]:
     """Chromium and its driver, from Debian's packages where they are missing. Raises BrowserMissing."""
-    if shutil.which("chromedriver") is None and shutil.which("apt-get") is not None:
-        packages = ["chromium", "chromium-driver", "fonts-noto-cjk"]
-        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-            subprocess.run(["apt-get", *command], capture_output=True, check=False, timeout=600)
-    driver, browser = shutil.which("chromedriver"), shutil.which("chromium") or shutil.which("google-chrome")
+    driver = debian.installed("chromedriver", "chromium", "chromium-driver", "fonts-noto-cjk")
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
     if driver is None or browser is None:
         raise BrowserMissing("no chromedriver and chromium on PATH, and apt-get could not install them")
     return driver, browser
@@ -94,6 +93,10 @@ class Driver:
     def meets(self, css: str) -> bool:
         """Whether it is there, at once or when the next page has come."""
         return _soon(lambda: self.has(css))
+
+    def loses(self, css: str) -> bool:
+        """Whether it goes away, at once or when the next page has come."""
+        return _soon(lambda: not self.has(css) and self.has("body"))
 
     def has(self, css: str) -> bool:
         return bool(self._say("elements", using="css selector", value=css))

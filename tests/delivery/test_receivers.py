@@ -11,9 +11,11 @@ import pytest
 
 from chassis.settings import Secret
 from services.delivery.signing import sign
+from tests.infra import debian
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCRIPTS, RUBY = Path(__file__).parent / "javascript", Path(__file__).parent / "ruby" / "run.rb"
+INSTALLATION = 2 * debian.WITHIN
 VECTORS: dict[str, Any] = json.loads((DOCS / "contracts" / "vectors.json").read_text())
 
 
@@ -106,21 +108,29 @@ def outcome(case: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def rails() -> None:
-    """Ruby with Rails; nothing is installed for it."""
-    if shutil.which("ruby") is None:
+def ruby() -> str:
+    """Ruby and what the template needs of Rails, from Debian's packages where they are missing."""
+    found = debian.installed("ruby", "ruby", "ruby-actionpack", "ruby-activerecord", "ruby-sqlite3")
+    if found is None:
         pytest.skip("NOT PROVEN HERE: ruby is missing, so the template for Rails was not tried")
-    wanted = ["ruby", "-e", "require 'logger'; require 'action_controller'; require 'active_record'; require 'sqlite3'"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def rails(ruby: str) -> None:
+    wanted = [ruby, "-e", "require 'logger'; require 'action_controller'; require 'active_record'; require 'sqlite3'"]
     if subprocess.run(wanted, capture_output=True, check=False).returncode != 0:
         pytest.skip("NOT PROVEN HERE: Rails is missing, so of its template only the verification was tried")
 
 
-@pytest.mark.skipif(shutil.which("ruby") is None, reason="NOT PROVEN HERE: ruby is missing")
+@pytest.mark.timeout(INSTALLATION)
+@pytest.mark.usefixtures("ruby")
 def test_ruby() -> None:
     """The verifying part needs nothing but Ruby, and takes and refuses as the vectors say."""
     assert [case["accepted"] for case in cases()] == _ruby(cases(), "--verify")
 
 
+@pytest.mark.timeout(INSTALLATION)
 @pytest.mark.usefixtures("rails")
 def test_rails() -> None:
     """The controller takes and refuses as the vectors say, and applies what comes twice once."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from chassis import metrics
 from chassis.problems import InvalidRequest, Problem
 from contracts.events.catalogue import PUBLIC
 from contracts.ids import EVENT_ID
@@ -20,6 +21,8 @@ WITHOUT_CURSOR = timedelta(minutes=60)
 LONGEST_WAIT = 30
 
 TYPES = frozenset(PUBLIC) - {"webhook.test"}
+
+_polled = metrics.counter("delivery.events.polled", description="Events that polls were answered with.")
 
 _CALENDAR = datetime.max.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = {char: value for value, char in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
@@ -71,6 +74,7 @@ async def events(ground: Ground, client_id: str, asked: Asked, waiting: Waiting 
             if rows:
                 break
     kept = _fitting(rows[:limit])
+    _polled.add(len(kept))
     cursor = kept[-1].event_id if kept else asked.since or await store.newest_id(ground.db, client_id)
     return EventPage(
         events=[msgspec.Raw(row.raw_payload) for row in kept], next_cursor=cursor, has_more=len(kept) < len(rows)

@@ -1,4 +1,4 @@
-"""What operators watch: the age of the oldest undelivered row, dead letters, open circuits, disabled endpoints."""
+"""What operators watch: the age of the oldest undelivered row, what is overdue, dead letters, circuits, endpoints."""
 
 import asyncio
 from contextlib import suppress
@@ -10,7 +10,8 @@ from services.delivery.watch import store
 
 EVERY_SECONDS = 15.0
 
-_oldest = metrics.gauge("delivery.oldest_undelivered", "s", "Age of the oldest row that waits, over all applications.")
+_oldest = metrics.gauge("delivery.oldest_undelivered", "s", "Age of the oldest row that waits, of ten thousand.")
+_overdue = metrics.gauge("delivery.overdue", "s", "How long a row has been due that no process has in hand.")
 _waiting = metrics.gauge("delivery.waiting", description="Rows that wait to be delivered, ten thousand at most.")
 _dead = metrics.gauge("delivery.dead_letters", description="Rows that were given up, ten thousand at most.")
 _open = metrics.gauge("delivery.open_circuits", description="Receivers that are left alone for a while.")
@@ -23,6 +24,7 @@ async def run(ground: Ground) -> None:
         with suppress(*UNAVAILABLE):
             found = await store.state(ground.db, ground.clock.now())
             _oldest.set(found.oldest_seconds)
+            _overdue.set(found.overdue_seconds)
             _waiting.set(found.waiting)
             _dead.set(found.dead)
             _open.set(found.open_circuits)
