@@ -1,4 +1,4 @@
-"""A person with two accounts who makes one of them, page by page."""
+"""A person with three accounts who makes one of them: by a code that is mailed, then by signing in to both."""
 
 import email
 import email.policy
@@ -20,13 +20,11 @@ _numbers = count(1)
 def uniting(driver: Driver, at: House, language: str) -> Iterator[str]:
     """Says each page that it stands on; ends where the accounts are one."""
     number = next(_numbers)
-    stays, goes = f"stays-{language}-{number}@example.com", f"goes-{language}-{number}@example.com"
-    for address in (goes, stays):
+    stays, goes, leaves = (f"{name}-{language}-{number}@example.com" for name in ("stays", "goes", "leaves"))
+    for address in (goes, leaves, stays):
         _begin(driver, at, address, language)
     driver.go(f"{at.issuer}/session/new?lang={language}")
-    driver.type("#email", stays)
-    driver.type("#password", PASSWORD)
-    driver.press(DOOR)
+    _enter(driver, stays)
     assert driver.arrives(f"{at.issuer}/console")
     driver.go(f"{at.issuer}/account/merge")
     yield f"{language}-merge"
@@ -41,6 +39,33 @@ def uniting(driver: Driver, at: House, language: str) -> Iterator[str]:
         driver.press(f"{FORM} button")
         assert driver.meets("[role=alert]" if code != right else ".note[role=status]")
         yield f"{language}-merge-{'done' if code == right else 'wrong'}"
+    yield from _in_one_browser(driver, at, language, stays, leaves)
+
+
+def _in_one_browser(driver: Driver, at: House, language: str, stays: str, leaves: str) -> Iterator[str]:
+    driver.go(f"{at.issuer}/account/merge/arrive")
+    yield f"{language}-merge-arrive-unproved"
+    driver.go(f"{at.issuer}/session/new?again=1&return_to=/account/merge")
+    _enter(driver, leaves)
+    driver.press("form[action='/account/merge/leave'] button")
+    assert driver.arrives(f"{at.issuer}/session/new")
+    _enter(driver, leaves)
+    assert driver.meets("a.button.main[href^='/session/new']")
+    yield f"{language}-merge-arrive-same"
+    driver.press("a.button.main[href^='/session/new']")
+    _enter(driver, stays)
+    assert driver.meets("#understood")
+    yield f"{language}-merge-arrive"
+    driver.press("#understood")
+    driver.press("form[action='/account/merge/arrive'] button")
+    assert driver.meets(".note[role=status]")
+    yield f"{language}-merge-arrive-done"
+
+
+def _enter(driver: Driver, address: str) -> None:
+    driver.type("#email", address)
+    driver.type("#password", PASSWORD)
+    driver.press(DOOR)
 
 
 def _begin(driver: Driver, at: House, address: str, language: str) -> None:
