@@ -4,7 +4,17 @@ from services.registry.actions import routes as actions
 from services.registry.applications import create_routes, trash_routes
 from services.registry.applications import routes as applications
 from services.registry.audit import routes as audit
-from services.registry.console import anonymous_pages, app_pages, approval_pages, invitation_pages, promotion_pages
+from services.registry.console import (
+    anonymous_pages,
+    app_pages,
+    approval_pages,
+    invitation_pages,
+    promotion_pages,
+    secret_pages,
+    settings_pages,
+    trash_pages,
+    uri_pages,
+)
 from services.registry.documented import documented
 from services.registry.dynamic import routes as dynamic
 from services.registry.invitations import routes as invitations
@@ -34,6 +44,10 @@ API = documented(
 )
 PAGES = [
     *app_pages.ROUTES,
+    *settings_pages.ROUTES,
+    *uri_pages.ROUTES,
+    *secret_pages.ROUTES,
+    *trash_pages.ROUTES,
     *promotion_pages.ROUTES,
     *anonymous_pages.ROUTES,
     *invitation_pages.ROUTES,

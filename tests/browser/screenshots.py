@@ -47,6 +47,7 @@ PRIVATE = {
     "delete-account": "/account/delete",
     "applications": "/developer/applications",
     "application-new": "/developer/applications/new",
+    "applications-trash": "/developer/applications/trash",
     "invitation-unknown": "/developer/invitations?token=x",
     "review-queue": "/admin/approvals",
     "sign-out": "/oauth/end_session",
@@ -91,7 +92,7 @@ def visits(driver: Driver, at: House, languages: Sequence[str] = ("en", "ko")) -
         for name, path in PRIVATE.items():
             driver.go(f"{at.issuer}{path}")
             yield f"{language}-{name}"
-        for name in ("application", "hosts", "webhooks", "promotion"):
+        for name in ("application", "settings", "scopes", "secret", "delete", "hosts", "webhooks", "promotion"):
             page = "" if name == "application" else f"/{name}"
             driver.go(f"{at.issuer}/developer/applications/{at.app['id']}{page}")
             yield f"{language}-{name}"

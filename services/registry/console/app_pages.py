@@ -15,14 +15,21 @@ from services.registry.applications import representation as views
 from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.refusals import IdentityVerificationRequired
 from services.registry.applications.register import NewApplication, Registered
-from services.registry.console.visitor import beside, visitor
+from services.registry.console.visitor import beside, cursor, visitor
 from services.registry.ground import Ground
 from services.registry.lists import store as lists
 from services.registry.lists.store import Filters
+from services.registry.organizations import store as organizations
 from services.registry.paths import Id
 
 HERE: Final = "/developer/applications"
+ONE: Final = f"{HERE}/{{application_id:int}}"
 PER_PAGE: Final = 25
+DRAFT: Final = ("name", "client_type", "redirect_uris", "organization", "webhook_url")
+
+
+def at(application_id: int) -> str:
+    return f"{HERE}/{application_id}"
 
 
 @web.get(HERE, **PAGE)
@@ -31,9 +38,7 @@ async def applications_page(
 ) -> Response[bytes]:
     """The apps of one's organisations, newest first."""
     person = await visitor(request, ground)
-    shown = request.query_params.get("cursor", "")
-    cursor = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 19 else None
-    keys = await lists.of_member(ground.db, person.user_id, Filters(), cursor, PER_PAGE)
+    keys = await lists.of_member(ground.db, person.user_id, Filters(), cursor(request), PER_PAGE)
     found = {stored.application.id: stored for stored in await lists.many(ground.db, [key.id for key in keys])}
     return pages.render(
         request,
@@ -45,23 +50,12 @@ async def applications_page(
     )
 
 
-@web.get(f"{HERE}/{{application_id:int}}", **PAGE)
+@web.get(ONE, **PAGE)
 async def application_page(
     request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """One app: what it is, where it sends people, and what is known of those hosts."""
-    person = await visitor(request, ground)
-    stored, role = await show.with_role(ground, person.user_id, application_id)
-    return pages.render(
-        request,
-        "application.html",
-        visitor=person,
-        here="apps",
-        app=views.show(stored),
-        step=views.next_step(stored.application),
-        told=role != "developer" or stored.registered_by == person.user_id,
-        keeps=role != "developer",
-    )
+    return await closely(request, ground, pages, application_id)
 
 
 @web.get(f"{HERE}/new", **PAGE)
@@ -89,7 +83,7 @@ async def new_application_form(
             raise
         return await _form(request, ground, pages, fields, refusal)
     if made.existing:
-        return see_other(f"{HERE}/{made.stored.application.id}")
+        return see_other(at(made.stored.application.id))
     return pages.render(
         request,
         "application_made.html",
@@ -105,12 +99,43 @@ async def new_application_form(
 ROUTES = [applications_page, new_application_page, new_application_form, application_page]
 
 
+async def closely(
+    request: Request[Any, Any, Any],
+    ground: Ground,
+    pages: Pages,
+    application_id: int,
+    refusal: Problem | None = None,
+    typed: str = "",
+) -> Response[bytes]:
+    """The page of one app; with what is wrong with a redirect URI that was typed there. Raises NotFound."""
+    person = await visitor(request, ground)
+    stored, role = await show.with_role(ground, person.user_id, application_id)
+    mine = stored.registered_by == person.user_id
+    return pages.render(
+        request,
+        "application.html",
+        status=refusal.status if refusal else 200,
+        at=at(application_id),
+        visitor=person,
+        here="apps",
+        app=views.show(stored),
+        step=views.next_step(stored.application),
+        told=role != "developer" or mine,
+        edits=role != "developer" or mine,
+        keeps=role != "developer",
+        saved=refusal is None and "saved" in request.query_params,
+        uri=typed,
+        errors={} if refusal is None else {"uri": next(iter(beside(refusal, "uri").values()))},
+    )
+
+
 def _new(fields: dict[str, str]) -> NewApplication:
     webhook = fields.get("webhook_url")
     return NewApplication(
         name=fields.get("name", ""),
         redirect_uris=tuple(fields.get("redirect_uris", "").split()),
         client_type="public" if fields.get("client_type") == "public" else "confidential",
+        organization=fields.get("organization") or None,
         rest=ApplicationPatch(webhook_url=webhook) if webhook else ApplicationPatch(),
     )
 
@@ -133,14 +158,15 @@ async def _form(
     fields: dict[str, str],
     refusal: Problem | None = None,
 ) -> Response[bytes]:
-    errors = beside(refusal, "name")
+    person, errors = await visitor(request, ground), beside(refusal, "name")
     return pages.render(
         request,
         "application_new.html",
         status=refusal.status if refusal else 200,
         at=f"{HERE}/new",
-        visitor=await visitor(request, ground),
+        visitor=person,
         here="apps",
-        draft={name: fields.get(name, "") for name in ("name", "client_type", "redirect_uris", "webhook_url")},
+        organizations=await organizations.of_person(ground.db, person.user_id),
+        draft={name: fields.get(name, "") for name in DRAFT},
         errors=errors,
     )

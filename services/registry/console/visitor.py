@@ -38,6 +38,12 @@ async def visitor(request: Request[Any, Any, Any], ground: Ground) -> Visitor:
     )
 
 
+def cursor(request: Request[Any, Any, Any]) -> int | None:
+    """From where a list goes on; None from its beginning, and for what is no cursor."""
+    shown = request.query_params.get("cursor", "")
+    return int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 19 else None
+
+
 def acknowledged(sent: FormMultiDict) -> tuple[str, ...]:
     """The risks whose boxes were ticked."""
     return tuple(str(flag) for flag in sent.getall("acknowledged_flags", []))
