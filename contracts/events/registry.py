@@ -1,5 +1,7 @@
 """What registry announces: each event carries the whole application at its new version."""
 
+from collections.abc import Iterable, Mapping
+
 from contracts.applications import Application
 from contracts.events import Event
 
@@ -64,3 +66,12 @@ APPLICATION_EVENTS: tuple[type[ApplicationEvent], ...] = (
     VerificationStamped,
 )
 """What a service that keeps a copy of applications listens to."""
+
+
+def news(told: Iterable[ApplicationEvent], held: Mapping[str, int]) -> list[Application]:
+    """The records that are newer than the versions held, by client_id, in their order.
+
+    Most are not: registry has asked for each change to be taken before it answered its own caller.
+    """
+    records = (event.application for event in told)
+    return [record for record in records if record.version > held.get(record.client_id, -1)]

@@ -128,7 +128,7 @@ async def build(house: House[Settings]) -> None:
         lambda app_id, user_id: questions.ask(
             service.nats, NAME, ApplicationFor(application_id=app_id, user_id=user_id, need="read")
         ),
-        lambda user_id: questions.ask(service.nats, NAME, HoldingsOf(user_id=user_id), timeout=10),
+        lambda user_id, email: questions.ask(service.nats, NAME, HoldingsOf(user_id=user_id, email=email), timeout=10),
     )
     await make.as_needed(ground.db, ground.vault, ground.clock, config.signing_key_period)
     await _answer(service, ground)
@@ -158,8 +158,7 @@ async def _answer(service: Service[Settings], ground: Ground) -> None:
 
 def _listen(service: Service[Settings], ground: Ground) -> None:
     applications = service.listener("registry").keep(apply.Copy())
-    for change in APPLICATION_EVENTS:
-        applications.on(change, apply.event)
+    applications.together(APPLICATION_EVENTS, apply.events)
     applications.on(OwnersAlerted, partial(alerts.owners, ground))
     applications.on(LetterAsked, partial(alerts.address, ground))
     service.listen("registry", applications, ready=True)

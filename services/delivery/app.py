@@ -112,8 +112,7 @@ async def build(house: House[Settings]) -> None:
     await service.answer(EndpointApply, following.answer)
     await service.produce()
     applications = service.listener("registry").keep(following)
-    for change in APPLICATION_EVENTS:
-        applications.on(change, following.on_event)
+    applications.together(APPLICATION_EVENTS, following.on_events)
     service.listen("registry", applications)
     people = service.listener("auth")
     signals = Signals(ground)

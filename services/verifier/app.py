@@ -78,8 +78,7 @@ async def build(house: House[Settings]) -> None:
     await service.answer(HealthApply, Answers(ground).answer)
     copy = Copy(ground)
     applications = service.listener("registry").keep(copy)
-    for change in APPLICATION_EVENTS:
-        applications.on(change, copy.on_event)
+    applications.together(APPLICATION_EVENTS, copy.on_events)
     service.listen("registry", applications)
     house.task("rechecks", partial(recheck.run, ground, house.settings.recheck_slots))
     house.task("health", Schedule(ground, house.settings.health_slots).run)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chassis.events import Record
+from chassis.events import Heard, Record
 from chassis.postgres import Tx
 from contracts.applications import Application
-from contracts.events.registry import ApplicationEvent
+from contracts.events.registry import ApplicationEvent, news
 from services.verifier.ground import Ground
 from services.verifier.health import follow as health
 from services.verifier.health import store as healths
@@ -26,8 +26,10 @@ class Copy:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
 
-    async def on_event(self, tx: Tx, event: ApplicationEvent) -> None:
-        await self._take(tx, event.application)
+    async def on_events(self, tx: Tx, heard: Sequence[Heard]) -> None:
+        told: list[ApplicationEvent] = [one.event for one in heard]
+        for app in news(told, await healths.versions(tx, [event.application.id for event in told])):
+            await self._take(tx, app)
 
     async def keys(self, tx: Tx) -> Sequence[str]:
         return [f"{number:0{KEY_DIGITS}d}" for number in await healths.living(tx)]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chassis.events import frames
+from chassis.events import Heard, frames
 from chassis.postgres import Database, Tx
 from contracts.applications import Application
-from contracts.events.registry import ApplicationEvent
+from contracts.events.registry import ApplicationEvent, news
 from contracts.questions.auth import Applied, ClientApply
 from services.auth.clients import store
 from services.auth.tokens import revoke
@@ -22,11 +22,11 @@ async def application(tx: Tx, app: Application) -> int:
     A deleted application's grants and tokens end with it and do not come back, and a restored one's end even where
     nothing was heard of its deletion (registry.md 6.2).
     """
-    before = await store.generation(tx, app.client_id)
-    version = await store.upsert(tx, app)
-    if version == app.version and (app.deleted_at is not None or app.generation > before):
+    taken = await store.upsert(tx, app)
+    restored = taken.before is not None and app.generation > taken.before
+    if taken.version == app.version and (app.deleted_at is not None or restored):
         await revoke.all_of_client(tx, app.client_id)
-    return version
+    return taken.version
 
 
 class Answers:
@@ -40,9 +40,11 @@ class Answers:
             return Applied(await application(tx, question.application))
 
 
-async def event(tx: Tx, told: ApplicationEvent) -> None:
-    """The same change once more, through the outbox; mostly a no-op."""
-    await application(tx, told.application)
+async def events(tx: Tx, heard: Sequence[Heard]) -> None:
+    """The same changes once more, through the outbox: one statement finds that they are no news."""
+    told: list[ApplicationEvent] = [one.event for one in heard]
+    for app in news(told, await store.versions(tx, [event.application.client_id for event in told])):
+        await application(tx, app)
 
 
 class Copy:

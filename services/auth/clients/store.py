@@ -10,16 +10,25 @@ from chassis.postgres import Database, Row, Tx
 from contracts.applications import Application
 
 
-async def upsert(tx: Tx | Database, app: Application) -> int:
-    """Takes the record if it is newer; returns the version held afterwards."""
-    held = await tx.fetchval(
+class Taken(msgspec.Struct, frozen=True):
+    """What became of a record that was told."""
+
+    version: int
+    """The one held afterwards."""
+    before: int | None
+    """The generation of the record that it replaced, 0 where there was none; None where it was no news."""
+
+
+async def upsert(tx: Tx | Database, app: Application) -> Taken:
+    """Takes the record if it is newer."""
+    row = await tx.fetchrow(
         """insert into clients as c (client_id, application_id, version, record, origins, deleted_at)
         values ($1, $2, $3, $4, $5, $6)
         on conflict (client_id) do update set
             version = excluded.version, record = excluded.record, origins = excluded.origins,
             deleted_at = excluded.deleted_at
         where c.version < excluded.version
-        returning version""",
+        returning new.version, coalesce((old.record ->> 'generation')::integer, 0) as before""",
         app.client_id,
         app.id,
         app.version,
@@ -27,17 +36,15 @@ async def upsert(tx: Tx | Database, app: Application) -> int:
         origins(app),
         app.deleted_at,
     )
-    if held is None:
-        held = await tx.fetchval("select version from clients where client_id = $1", app.client_id)
-    return int(held)
+    if row is not None:
+        return Taken(row["version"], row["before"])
+    return Taken(await tx.fetchval("select version from clients where client_id = $1", app.client_id), None)
 
 
-async def generation(tx: Tx, client_id: str) -> int:
-    """Of the record held, which stays as it is until the transaction ends; 0 where there is none."""
-    held = await tx.fetchval(
-        "select coalesce((record ->> 'generation')::integer, 0) from clients where client_id = $1 for update", client_id
-    )
-    return int(held or 0)
+async def versions(tx: Tx, client_ids: Sequence[str]) -> dict[str, int]:
+    """Those held, by client_id."""
+    rows = await tx.fetch("select client_id, version from clients where client_id = any($1::text[])", list(client_ids))
+    return {row["client_id"]: row["version"] for row in rows}
 
 
 async def find(db: Tx | Database, client_id: str) -> Application | None:

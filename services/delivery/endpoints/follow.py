@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chassis.events import Record
+from chassis.events import Heard, Record
 from chassis.postgres import Tx
 from contracts.applications import Application
-from contracts.events.registry import ApplicationEvent
+from contracts.events.registry import ApplicationEvent, news
 from contracts.questions.delivery import EndpointApply, SigningSecrets
 from services.delivery.endpoints import store
 from services.delivery.ground import Ground
@@ -29,8 +29,7 @@ async def secure(ground: Ground, tx: Tx, client_id: str) -> SigningSecrets:
     """Sees to it that an application has what its webhooks are signed with; answers what it had to make."""
     now, kid = ground.clock.now(), secrets.new_kid()
     signing, webhook = secrets.new_signing_secret(), secrets.new_webhook_secret()
-    made = await keys.issue(tx, ground.vault, client_id, kid, signing, now)
-    made_older = await keys.issue_webhook_secret(tx, ground.vault, client_id, webhook, now)
+    made, made_older = await keys.issue_first(tx, ground.vault, client_id, kid, (signing, webhook), now)
     return SigningSecrets(
         kid=kid if made else None,
         signing_secret=signing.reveal() if made else None,
@@ -50,11 +49,15 @@ class Following:
         """Registry asks because somebody has saved: that also enables what was disabled (delivery.md 5.5)."""
         async with self._ground.db.transaction() as tx:
             made = await apply(self._ground, tx, question.application)
-            await store.enable(tx, question.application.client_id)
+            # Where the first key was made just now, nothing can have been disabled.
+            if made.kid is None:
+                await store.enable(tx, question.application.client_id)
             return made
 
-    async def on_event(self, tx: Tx, event: ApplicationEvent) -> None:
-        await apply(self._ground, tx, event.application)
+    async def on_events(self, tx: Tx, heard: Sequence[Heard]) -> None:
+        told: list[ApplicationEvent] = [one.event for one in heard]
+        for app in news(told, await store.versions(tx, [event.application.client_id for event in told])):
+            await apply(self._ground, tx, app)
 
     async def keys(self, tx: Tx) -> Sequence[str]:
         return await store.keys(tx)

@@ -55,6 +55,14 @@ async def upsert(tx: Tx, app: Application) -> bool:
     return taken is not None
 
 
+async def versions(tx: Tx, client_ids: Sequence[str]) -> dict[str, int]:
+    """Those held, by client_id."""
+    rows = await tx.fetch(
+        "select client_id, version from endpoints where client_id = any($1::text[])", list(client_ids)
+    )
+    return {row["client_id"]: row["version"] for row in rows}
+
+
 async def keys(tx: Tx) -> list[str]:
     """The records held, by the key of registry's snapshot."""
     rows = await tx.fetch("select application_id from endpoints where not deleted and application_id > 0")

@@ -46,17 +46,30 @@ async def issue(tx: Tx, vault: Vault, client_id: str, kid: str, secret: Secret, 
     return made is not None
 
 
-async def issue_webhook_secret(tx: Tx, vault: Vault, client_id: str, secret: Secret, now: datetime) -> bool:
-    made = await tx.fetchval(
+async def issue_first(
+    tx: Tx, vault: Vault, client_id: str, kid: str, secrets: tuple[Secret, Secret], now: datetime
+) -> tuple[bool, bool]:
+    """Keeps a signing key and a webhook secret in one statement; False for one of which the application has its own."""
+    signing, webhook = secrets
+    row = await tx.fetchrow(
         """
-        insert into webhook_secrets (client_id, sealed_secret, created_at) values ($1, $2, $3)
-        on conflict (client_id) do nothing returning client_id
+        with key as (
+            insert into signing_keys (kid, client_id, status, sealed_secret, created_at)
+            values ($1, $2, 'signing', $3, $5)
+            on conflict (client_id) where status = 'signing' do nothing returning 1
+        ), older as (
+            insert into webhook_secrets (client_id, sealed_secret, created_at) values ($2, $4, $5)
+            on conflict (client_id) do nothing returning 1
+        )
+        select exists (select from key) as key, exists (select from older) as older
         """,
+        kid,
         client_id,
-        vault.seal(secret.reveal().encode(), client_id),
+        vault.seal(signing.reveal().encode(), kid),
+        vault.seal(webhook.reveal().encode(), client_id),
         now,
     )
-    return made is not None
+    return (row["key"], row["older"]) if row is not None else (False, False)
 
 
 async def replace_webhook_secret(

@@ -1,5 +1,6 @@
 """Health of relying parties in Postgres."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -85,6 +86,15 @@ async def save(tx: Tx, health: Health) -> None:
         """,
         *_values(health),
     )
+
+
+async def versions(tx: Tx, application_ids: Sequence[int]) -> dict[str, int]:
+    """Those held of these applications, by client_id."""
+    rows = await tx.fetch(
+        "select client_id, application_version from rp_health where application_id = any($1::bigint[])",
+        list(application_ids),
+    )
+    return {row["client_id"]: row["application_version"] for row in rows}
 
 
 async def living(tx: Tx) -> list[int]:

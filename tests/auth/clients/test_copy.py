@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from chassis import nats_link
-from chassis.events import Record
+from chassis.events import Heard, Record
 from chassis.wire import questions
 from contracts.applications import Application
 from contracts.events.registry import ApplicationUpdated
@@ -69,7 +69,7 @@ async def test_events_in_any_order_leave_the_newest(world: World) -> None:
     async def hear(app: Application) -> None:
         event = ApplicationUpdated(event_id=new_event_id(NOON), occurred_at=NOON, application=app)
         async with world.db.transaction() as tx:
-            await apply.event(tx, event)
+            await apply.events(tx, [Heard(event, None)])
 
     await asyncio.gather(*(hear(app) for app in (*versions[::2], *versions[::-1])))
     assert versions[-1] == await store.find(world.db, versions[0].client_id)
