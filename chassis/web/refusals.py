@@ -20,6 +20,8 @@ CODES = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large", 
 
 _BODY = "data"
 """How Litestar calls a body as a whole."""
+_NO_BODY = f"'{_BODY}'"
+"""Its words where none came."""
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 Render = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
@@ -122,6 +124,8 @@ def _fault(key: str, message: str, wrappers: Sequence[str]) -> tuple[str, str]:
     path = [part.removesuffix("_") for part in key.split(".")]
     if path[0] in {_BODY, *wrappers}:
         path = path[1:]
+    if message == _NO_BODY:
+        message = "is required"
     missing = _MISSING.fullmatch(message)
     if missing is not None:
         path, message = [*path, missing[1]], "is required"

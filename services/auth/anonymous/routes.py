@@ -17,13 +17,15 @@ from services.auth.anonymous.bootstrap import Arrival, Booted
 from services.auth.anonymous.exchange import Wish
 from services.auth.anonymous.store import Platform
 from services.auth.ground import Ground
+from services.auth.names import tidy
 from services.auth.sessions import visit
 from services.auth.token.log import Caller
 
 NO_STORE = {"cache-control": "no-store"}
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
-Name = Annotated[str, msgspec.Meta(max_length=80)]
+LONGEST_NAME = 80
+Name = Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
 
 
 class BootstrapRequest(msgspec.Struct, kw_only=True):
@@ -87,7 +89,7 @@ async def anonymous_bootstrap(
     arrival = Arrival(
         device_uuid=data.device_id,
         platform=data.device_platform,
-        name=data.device_name,
+        name=tidy(data.device_name or "", LONGEST_NAME),
         secret=data.device_secret,
         caller=whence(request),
     )

@@ -18,6 +18,7 @@ from services.auth.accounts import store as accounts
 from services.auth.api_keys import store
 from services.auth.api_keys.store import ApiKey, NewKey
 from services.auth.ground import Ground
+from services.auth.names import tidy
 from services.auth.principals import revocations
 from services.auth.standing import store as standing
 
@@ -66,7 +67,7 @@ async def create(ground: Ground, caller: Session | Pak, wish: KeyRequest) -> Mad
             raise TooManyKeys
         new = NewKey(
             user_id=account.id,
-            name=wish.name.strip(),
+            name=tidy(wish.name, LONGEST_NAME) or "",
             sha256=sha256(plain.encode()).digest(),
             last4=plain[-4:],
             scopes=tuple(dict.fromkeys(wish.scopes)),
@@ -96,7 +97,7 @@ def grantable(role: str) -> tuple[str, ...]:
 def _check(wish: KeyRequest, allowed: Collection[str]) -> None:
     """The values are keys of the catalogue and readable as they are."""
     wrong: dict[str, list[str]] = {}
-    if not 1 <= len(wish.name.strip()) <= LONGEST_NAME:
+    if tidy(wish.name, LONGEST_NAME) is None:
         wrong["name"] = ["keys.name_length"]
     if not wish.scopes or any(scope not in allowed for scope in wish.scopes):
         wrong["scopes"] = ["keys.scopes_wrong"]

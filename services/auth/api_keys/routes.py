@@ -18,7 +18,7 @@ from services.auth.ground import Ground
 from services.auth.paths import Id
 
 _WORDS = {
-    "keys.name_length": "A name of 1 to 80 characters is needed.",
+    "keys.name_length": "A name of 1 to 80 printable characters is needed.",
     "keys.scopes_wrong": "At least one scope is needed, and only scopes that the account may grant.",
     "keys.days_range": "A number of days from 1 to 365 is needed.",
     "keys.slug": "An organisation is named by its slug, of lower-case letters, digits and hyphens.",

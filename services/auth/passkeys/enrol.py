@@ -17,6 +17,7 @@ from services.auth.backup_codes import store as backup_codes
 from services.auth.factors import notices
 from services.auth.factors import store as factors
 from services.auth.ground import Ground
+from services.auth.names import tidy
 from services.auth.passkeys import challenges, show, store
 from services.auth.passkeys.show import PasskeyRefused
 from services.auth.passkeys.store import NewPasskey, Passkey
@@ -135,9 +136,9 @@ def _transports(credential: RegistrationCredential) -> tuple[str, ...]:
 
 
 def _name(text: str) -> str:
-    called = " ".join(text.split())
-    if not 1 <= len(called) <= LONGEST_NAME:
-        raise ValidationFailed(fields={"name": [f"A name of 1 to {LONGEST_NAME} characters is needed."]})
+    called = tidy(text, LONGEST_NAME)
+    if called is None:
+        raise ValidationFailed(fields={"name": [f"A name of 1 to {LONGEST_NAME} printable characters is needed."]})
     return called
 
 

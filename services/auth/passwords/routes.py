@@ -17,9 +17,17 @@ from services.auth.accounts import store as accounts
 from services.auth.accounts.console_pages import checked, visitor
 from services.auth.ground import Ground
 from services.auth.passwords import change
+from services.auth.passwords.hashing import LONGEST, SHORTEST
 from services.auth.step_up import require
 
 PAGE: Final = "/account/password"
+
+
+_WORDS: Final = {
+    "password.short": f"at least {SHORTEST} characters are needed",
+    "password.long": f"at most {LONGEST} characters are taken",
+    "password.breached": "this password, or one like it, is among those that leaked elsewhere",
+}
 
 
 class PasswordForm(msgspec.Struct):
@@ -69,7 +77,11 @@ async def set_password(request: Request[Any, Any, Any], ground: Given[Ground], d
     caller = web.principal(request)
     if not isinstance(caller, Session):
         raise Unauthorized
-    return Ended(ended_sessions=await change.password(ground, caller, data.password))
+    try:
+        return Ended(ended_sessions=await change.password(ground, caller, data.password))
+    except ValidationFailed as problem:
+        said = {name: [_WORDS[key] for key in keys] for name, keys in problem.fields.items()}
+        raise ValidationFailed(fields=said) from problem
 
 
 async def _page(

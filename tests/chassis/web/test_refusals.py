@@ -91,6 +91,13 @@ async def test_a_bad_body_is_refused(sent: bytes, status: int, code: str) -> Non
     assert (status, code) == (answer.status_code, answer.json()["error"])
 
 
+async def test_no_body_at_all() -> None:
+    """It is said that one is needed, in words."""
+    async with gateless.client(an_app(fill)) as http:
+        answer = await http.post("/cups")
+    assert {"body": ["is required"]} == answer.json()["fields"]
+
+
 async def test_validation_names_the_field() -> None:
     """Each field that is not right stands beside what is wrong with it."""
     async with gateless.client(an_app(fill)) as http:
