@@ -88,13 +88,18 @@ class SolelyOwned(Question[tuple[str, ...]], frozen=True, kw_only=True):
 
 
 class HoldingsOf(Question[dict[str, list[dict[str, Any]]]], frozen=True, kw_only=True):
-    """What registry holds about a person, by table: auth gives them a copy, and nobody else (auth.md 1.3)."""
+    """What registry holds about a person, by table: auth gives them a copy, and nobody else (auth.md 1.3).
+
+    `email` is the address that they have proved: what was sent to it is theirs. An address that somebody merely claims
+    is another person's, whose invitations are none of their business.
+    """
 
     owner: ClassVar[str] = "registry"
     name: ClassVar[str] = "holdings"
     answer: ClassVar[object] = dict[str, list[dict[str, Any]]]
 
     user_id: int
+    email: str | None = None
 
 
 class ActionClaim(Question[Applied], frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from services.auth.tokens.remembered import Remembered
 from services.auth.upstream.providers import Providers
 
 AskSeen = Callable[[int, int], Awaitable[Application]]
-AskHeld = Callable[[int], Awaitable[dict[str, list[dict[str, Any]]]]]
+AskHeld = Callable[[int, str | None], Awaitable[dict[str, list[dict[str, Any]]]]]
 AskOwned = Callable[[int], Awaitable[tuple[str, ...]]]
 
 
@@ -40,7 +40,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     solely_owned: AskOwned
     """Asks registry for the organisations that would lose their last owner with this person (registry.md 11)."""
     held_by_registry: AskHeld
-    """Asks registry what it holds about a person, by table."""
+    """Asks registry what it holds about a person with this number and this proved address, by table."""
     seen_by: AskSeen
     """Asks registry for an application by its number, if this person may see it; its `not_found` otherwise."""
     machines: Together[Asked, Judged]

@@ -123,7 +123,7 @@ class Peers:
         return Applied(1)
 
     async def holdings(self, question: HoldingsOf) -> dict[str, list[dict[str, Any]]]:
-        return await holdings.shown(self._ground.db, question.user_id)
+        return await holdings.shown(self._ground.db, question.user_id, question.email)
 
     async def solely_owned(self, question: SolelyOwned) -> tuple[str, ...]:
         return tuple(await organizations.solely_owned(self._ground.db, question.user_id))

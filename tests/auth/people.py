@@ -176,9 +176,10 @@ class People:
             yield browser
 
 
-async def _held_by_registry(user_id: int) -> dict[str, list[dict[str, Any]]]:
-    """What registry would say of a developer who has made nothing yet."""
-    return {"memberships": [{"slug": f"personal-{user_id}", "role": "owner"}]}
+async def _held_by_registry(user_id: int, email: str | None) -> dict[str, list[dict[str, Any]]]:
+    """What registry would say of a developer who has made nothing yet, and was invited once."""
+    invited = [] if email is None else [{"slug": "acme", "email": email, "role": "member"}]
+    return {"memberships": [{"slug": f"personal-{user_id}", "role": "owner"}], "invitations": invited}
 
 
 async def _seen_by(_: int, __: int) -> Application:

@@ -228,7 +228,7 @@ async def _seen_by(application_id: int, user_id: int) -> Application:
     return found
 
 
-async def _holds_nothing(_: int) -> dict[str, list[dict[str, Any]]]:
+async def _holds_nothing(_: int, __: str | None) -> dict[str, list[dict[str, Any]]]:
     return {}
 
 

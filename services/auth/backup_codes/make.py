@@ -7,6 +7,7 @@ from typing import Final
 
 from chassis.postgres import Tx
 from chassis.problems import Problem
+from services.auth.accounts import store as accounts
 from services.auth.backup_codes import store
 from services.auth.factors import notices
 from services.auth.factors import store as factors
@@ -33,6 +34,7 @@ async def replace(tx: Tx, user_id: int, now: datetime) -> tuple[str, ...]:
 
 async def first_ones(tx: Tx, user_id: int, now: datetime) -> tuple[str, ...]:
     """For an account that has just got its first factor; nothing where codes are left from before."""
+    await accounts.lock(tx, user_id)
     if (await factors.enrolled(tx, user_id)).backup_codes > 0:
         return ()
     return await replace(tx, user_id, now)
@@ -42,6 +44,7 @@ async def anew(ground: Ground, user_id: int) -> tuple[str, ...]:
     """Ten new ones instead of the old, told to their owner. Raises NoFactor."""
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
+        await accounts.lock(tx, user_id)  # of sets that are made at once the last one opens the account, not all
         if not (await factors.enrolled(tx, user_id)).any:
             raise NoFactor
         made = await replace(tx, user_id, now)

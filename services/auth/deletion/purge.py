@@ -52,8 +52,8 @@ async def once(ground: Ground) -> int:
 
 async def _account(ground: Ground, user_id: int) -> None:
     async with ground.db.transaction() as tx:
-        persons = await store.persons(tx, user_id)
-    for number in persons:
+        await store.persons(tx, user_id)  # whoever still writes about them has come to an end
+    for number in await holdings.persons(ground.db, user_id):
         await holdings.purge(ground.db, number)
     async with ground.db.transaction() as tx:
         await _end(ground, tx, user_id)

@@ -9,6 +9,7 @@ from litestar import Request, Response
 from chassis import web
 from chassis.web import Given
 from services.auth import step_up
+from services.auth.accounts import store as accounts
 from services.auth.ground import Ground
 from services.auth.holdings import store
 
@@ -29,11 +30,13 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 async def copy(ground: Ground, user_id: int) -> Copy:
     """Of the person with this number; secrets are left out. Without registry's answer there is none (503)."""
     tables = await store.shown(ground.db, user_id)
+    account = await accounts.by_id(ground.db, user_id)
+    proved = None if account is None or account.identity_verified_level == 0 else account.email
     return Copy(
         exported_at=ground.clock.now(),
         user_id=str(user_id),
         tables=tables,
-        registry=await ground.held_by_registry(user_id),
+        registry=await ground.held_by_registry(user_id, proved),
         cut=[name for name, rows in tables.items() if len(rows) >= store.MOST],
     )
 

@@ -6,7 +6,7 @@ account's row goes with it). `PASSING` is gone by itself before anybody could as
 
 from typing import Any, Final
 
-from chassis.postgres import Database
+from chassis.postgres import Database, Tx
 
 MOST: Final = 10_000
 """Rows of one table in a copy, the latest."""
@@ -18,6 +18,8 @@ SHOWN: Final = {
             created_via, language, created_at, updated_at,
             suspended_at, deleted_at, purge_at, anonymous, promoted_at, merged_into
         from users where id = $1 limit $2""",
+    "particulars": """select phone_number, address, postal_code, custom_claims from particulars
+        where user_id = $1 limit $2""",
     "account_audit": """select at, actor, action, detail from account_audit
         where user_id = $1 order by at desc limit $2""",
     "email_verifications": """select email_key, new_email, created_at, expires_at, used_at from email_verifications
@@ -44,7 +46,9 @@ SHOWN: Final = {
     "token_log": """select at, grant_type, client_id, outcome, resource, scopes, ip, user_agent, request_id, error
         from token_log where sub = ($1::bigint)::text order by at desc limit $2""",
     "mail_outbox": """select kind, recipient, language, created_at, sent_at, failed_at from mail_outbox
-        where recipient = (select email from users where id = $1) order by created_at desc limit $2""",
+        where recipient = (select email from users u where id = $1 and (
+            u.identity_verified_level > 0 or mail_outbox.created_at >= u.created_at
+        )) order by created_at desc limit $2""",
     "totp_seeds": """select created_at, confirmed_at, last_used_at from totp_seeds where user_id = $1 limit $2""",
     "backup_codes": """select created_at, used_at from backup_codes where user_id = $1 limit $2""",
     "passkeys": """select id, name, transports, synced, created_at, last_used_at, regressed_at from passkeys
@@ -159,11 +163,21 @@ IMPERSONAL: Final = frozenset(
 )
 
 
+async def persons(on: Tx | Database, user_id: int) -> list[int]:
+    """The account, and those that it has absorbed, which are the same person's: of those that were folded into it only
+    the number is left, by which applications know the person still.
+    """
+    rows = await on.fetch(
+        "select linked_user_id as id from identity_links where primary_user_id = $1 order by 1", user_id
+    )
+    return [user_id, *(row["id"] for row in rows)]
+
+
 async def shown(db: Database, user_id: int) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each table, the latest `MOST` of them; accounts that this one has absorbed are the same person's."""
-    persons = await db.fetch("select id from users where id = $1 or merged_into = $1 order by id <> $1, id", user_id)
+    """The rows of each table, the latest `MOST` of them for each account of the person."""
+    numbers = await persons(db, user_id)
     return {
-        table: [dict(row) for person in persons for row in await db.fetch(sql, person["id"], MOST)]
+        table: [dict(row) for number in numbers for row in await db.fetch(sql, number, MOST)]
         for table, sql in SHOWN.items()
     }
 

@@ -46,13 +46,12 @@ async def account(
         await store.link(tx, known.id, connector.key, found.subject, found.email, now)
         return known
     address = proved_address(found)
-    same = None if address is None else await accounts.by_email(tx, address.key)
-    if same is not None:
-        same = await _living(tx, same.id)
-    if same is None or not await _opens(tx, ground, connector, found, same):
-        same = await _new(tx, ground, connector, found, address, role=role, language=language)
-    await store.link(tx, same.id, connector.key, found.subject, found.email, now)
-    return same
+    holder = None if address is None else await accounts.by_email(tx, address.key)
+    opened = None if holder is None else await _opened(tx, ground, connector, found, holder)
+    if opened is None:
+        opened = await _new(tx, ground, connector, found, address, role=role, language=language)
+    await store.link(tx, opened.id, connector.key, found.subject, found.email, now)
+    return opened
 
 
 async def link(tx: Tx, ground: Ground, connector: Connector, found: Found, user_id: int) -> None:
@@ -85,18 +84,21 @@ async def _living(tx: Tx, user_id: int) -> Account:
     return person
 
 
-async def _opens(tx: Tx, ground: Ground, connector: Connector, found: Found, same: Account) -> bool:
-    """Whether the identity opens the account that has its address; False where that account lost the address."""
+async def _opened(tx: Tx, ground: Ground, connector: Connector, found: Found, holder: Account) -> Account | None:
+    """The account that the identity opens by the address of `holder`: its own, or the one that has absorbed it. None
+    where the holder lost the address.
+    """
+    person = await _living(tx, holder.merged_into or holder.id)
     if not found.authoritative:
         raise EmailAlreadyRegistered
-    if same.identity_verified_level == 0:
+    if holder.identity_verified_level == 0:
         # Whoever signed up with this address never proved it, and may have set a password in its owner's name.
-        await give_up.address(tx, same.id, ground.clock.now())
-        return False
-    if await store.has_other(tx, same.id, connector.key, found.subject):
+        await give_up.address(tx, holder.id, ground.clock.now())
+        return None
+    if await store.has_other(tx, person.id, connector.key, found.subject):
         raise linked_to_other(connector.key)
-    await _tell(tx, ground, connector, same)
-    return True
+    await _tell(tx, ground, connector, person)
+    return person
 
 
 async def _new(  # noqa: PLR0913 - what an account begins with

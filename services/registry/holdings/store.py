@@ -22,14 +22,14 @@ SHOWN: Final = {
         where user_id = $1 order by refused_at desc limit $2""",
     "invitations": """select o.slug, i.email, i.role, i.state, i.created_at, i.expires_at, i.invited_by = $1 as by_you
         from invitations i join developer_organizations o on o.id = i.organization_id
-        where i.invited_by = $1 or lower(i.email) = (select lower(email) from developers where user_id = $1)
+        where i.invited_by = $1 or lower(i.email) = lower($3)
         order by i.id desc limit $2""",
     "promotion_requests": """select application_id, kind, state, submitted_at, reviewed_at, technical_contact_email
         from promotion_requests where submitted_by = $1 or reviewed_by = $1 order by id desc limit $2""",
     "audit_log": """select occurred_at, actor_type, action, target_type, target_id from audit_log
         where actor_id = $1 order by id desc limit $2""",
 }
-"""For the number of an account and a limit."""
+"""For the number of an account and a limit; invitations also for the address that its owner has proved."""
 
 PASSING: Final = {
     "idempotency_keys": "a day, sealed",
@@ -39,5 +39,9 @@ PASSING: Final = {
 """Tables whose rows name people for a short time, and for how long."""
 
 
-async def shown(db: Database, user_id: int) -> dict[str, list[dict[str, Any]]]:
-    return {table: [dict(row) for row in await db.fetch(sql, user_id, MOST)] for table, sql in SHOWN.items()}
+async def shown(db: Database, user_id: int, email: str | None) -> dict[str, list[dict[str, Any]]]:
+    found = {}
+    for table, sql in SHOWN.items():
+        more = (email,) if table == "invitations" else ()
+        found[table] = [dict(row) for row in await db.fetch(sql, user_id, MOST, *more)]
+    return found

@@ -83,3 +83,47 @@ async def test_a_copy_needs_its_person_and_just_now(house: People) -> None:
         assert 403 == (await browser.get("/api/v1/me/export")).status_code
         led = await browser.get("/account/export")
         assert (303, "/session/confirm?return_to=%2Faccount%2Fexport") == (led.status_code, led.headers["location"])
+
+
+async def test_a_claimed_address_brings_nothing_of_its_owner(house: People) -> None:
+    """Somebody who signs up with another person's address gets neither the mails that went there before, nor word of
+    who has invited it.
+    """
+    carol = await house.developer("carol@copy.example")
+    await house.ground.db.execute(
+        """insert into mail_outbox (key, kind, recipient, language, sealed, created_at, next_try_at)
+        values (gen_random_uuid(), 'password_reset', 'carol@copy.example', 'en', 'x', $1, $1)""",
+        house.clock.now() - timedelta(days=1),
+    )
+    level = "update users set identity_verified_level = $2 where id = $1"
+    seen = []
+    for claimed in (0, 1):
+        await house.ground.db.execute(level, carol.id, claimed)
+        async with house.signed_in("carol@copy.example") as browser:
+            copy = (await browser.get("/api/v1/me/export")).json()
+        mails = [row["kind"] for row in copy["tables"]["mail_outbox"]]
+        seen.append(("password_reset" in mails, len(copy["registry"]["invitations"])))
+    assert [(False, 0), (True, 1)] == seen
+
+
+async def test_who_was_folded_in_is_the_same_person(process: People) -> None:
+    """Of an anonymous account only the number is left, by which applications know its person: what was noted under it
+    is in the survivor's copy, and is forgotten with the survivor.
+    """
+    dora = await process.developer("dora@copy.example")
+    gone, now, db = 9_000_001, process.clock.now(), process.ground.db
+    await db.execute(
+        """insert into identity_links (primary_user_id, linked_user_id, merged_via, idempotency_key, source_event_id,
+            occurred_at) values ($1, $2, 'anonymous_swap', 'swap:copy', 'evt_copy', $3)""",
+        dora.id,
+        gone,
+        now,
+    )
+    await db.execute(
+        """insert into token_log (at, id, grant_type, client_id, outcome, sub, scopes, ip, user_agent)
+        values ($2, gen_random_uuid(), 'code', 'x', 'issued', $1, '{}', '', '')""",
+        str(gone),
+        now,
+    )
+    assert ["code"] == [row["grant_type"] for row in (await store.shown(db, dora.id))["token_log"]]
+    assert [dora.id, gone] == await store.persons(db, dora.id)

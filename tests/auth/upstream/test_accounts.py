@@ -8,7 +8,9 @@ import pytest
 
 from services.auth import sessions
 from services.auth.accounts import store as accounts
+from services.auth.merging import merge
 from services.auth.sessions.store import Place
+from tests.auth.merging.builders import asks, sure
 from tests.auth.rp import Auth
 from tests.auth.upstream import elsewhere
 
@@ -54,6 +56,16 @@ async def test_a_proved_address_opens_its_account(auth: Auth) -> None:
     async with auth.browser() as http:
         assert 303 == (await elsewhere.sign_in(http, "google", f"{subject}~{email}~yes")).status_code
     assert (account.id, ["identity_linked"]) == (await whose(auth, "google", subject), await letters(auth, email))
+
+
+async def test_the_address_of_an_absorbed_account_opens_the_one_that_it_became(auth: Auth) -> None:
+    """A merge leads sign-ins at providers to the survivor, those that come for the first time as well."""
+    email, subject, other = f"{fresh()}@gmail.com", fresh(), f"{fresh()}@survivors.example"
+    goes, stays = await person(auth, email), await person(auth, other)
+    await merge.accounts_of(auth.ground, asks(stays.id), sure(goes.id, f"t3:{fresh()}"))
+    async with auth.browser() as http:
+        assert 303 == (await elsewhere.sign_in(http, "google", f"{subject}~{email}~yes")).status_code
+    assert (stays.id, True) == (await whose(auth, "google", subject), "identity_linked" in await letters(auth, other))
 
 
 @pytest.mark.parametrize(
@@ -188,6 +200,15 @@ async def test_linking_and_removing(auth: Auth) -> None:
         await auth.ground.db.execute("update users set password_hash = null where id = $1", account.id)
         refused = await http.post("/account/identities/google/remove", data=token)
         assert (409, True) == (refused.status_code, "last_identity" in refused.text)
+        # A provider that is not set up any more lets nobody in, so it is no other way.
+        await auth.ground.db.execute(
+            """insert into upstream_identities (user_id, connector, subject, linked_at, last_used_at)
+            values ($1, 'gone', $2, now(), now())""",
+            account.id,
+            subject,
+        )
+        assert 409 == (await http.post("/account/identities/google/remove", data=token)).status_code
+        await auth.ground.db.execute("delete from upstream_identities where connector = 'gone'")
         await auth.ground.db.execute("update users set password_hash = '-' where id = $1", account.id)
         headers = {"x-logi-csrf-token": token["csrf_token"]}
         assert 204 == (await http.delete("/api/v1/me/connected_identities/google", headers=headers)).status_code

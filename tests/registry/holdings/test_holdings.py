@@ -33,3 +33,26 @@ async def test_the_answer_has_what_is_theirs(http: httpx.AsyncClient, ground: Gr
         len(answer["applications"]),
         [row["action"] for row in answer["audit_log"] if row["action"].startswith("application")],
     )
+
+
+async def test_invitations_to_an_address_are_its_owners(http: httpx.AsyncClient, ground: Ground) -> None:
+    """Whoever merely claims an address does not learn who has invited it; whoever has proved it does."""
+    host, guest = a_developer(), a_developer()
+    assert 201 == (await http.post("/api/v1/applications", json=an_app(), headers=as_caller(host))).status_code
+    await ground.db.execute(
+        """insert into invitations (organization_id, email, role, token_sha256, invited_by, created_at, sent_at,
+            expires_at)
+        select id, 'Guest@holdings.example', 'developer', sha256('x'), $1, now(), now(), now() + interval '1 day'
+        from developer_organizations where personal_of = $1""",
+        host.user_id,
+    )
+    await ground.db.execute(
+        "insert into developers (user_id, email) values ($1, 'guest@holdings.example') "
+        "on conflict (user_id) do update set email = excluded.email",
+        guest.user_id,
+    )
+    claims = await Peers(ground).holdings(HoldingsOf(user_id=guest.user_id))
+    proves = await Peers(ground).holdings(HoldingsOf(user_id=guest.user_id, email="guest@holdings.example"))
+    sent = await Peers(ground).holdings(HoldingsOf(user_id=host.user_id, email="host@holdings.example"))
+    assert [] == claims["invitations"]
+    assert [[False], [True]] == [[row["by_you"] for row in one["invitations"]] for one in (proves, sent)]
