@@ -1,6 +1,6 @@
 """/account: one's own profile, and its change by API."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response
@@ -8,28 +8,32 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromQuery, JSONBody
 
 from chassis import web
-from chassis.problems import Unauthorized, ValidationFailed
+from chassis.problems import ValidationFailed
 from chassis.web import Given
 from chassis.web.languages import LANGUAGES, choose
 from chassis.web.pages import Pages, see_other
-from services.auth.accounts import store as accounts
 from services.auth.accounts.console_pages import checked, visitor
 from services.auth.ground import Ground
 from services.auth.profile import change
-from services.auth.profile.change import ProfilePatch
+from services.auth.profile.change import Profile, ProfilePatch
 
 
 class ProfileForm(msgspec.Struct):
     preferred_name: str = ""
     full_name: str = ""
     language: str = ""
+    phone_number: str = ""
+    address: str = ""
+    postal_code: str = ""
     csrf_token: str = ""
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    preferred_name: str | None
-    full_name: str | None
-    language: str
+IN_ENGLISH: Final = {
+    "profile.name_unusable": "at most 100 printable characters",
+    "profile.address_unusable": "an address of at most 300, a postal code of at most 20 printable characters",
+    "profile.phone_unusable": "a plus sign, the country's code and the number: 7 to 15 digits (E.164)",
+}
+"""What the API says where the page has words in the person's language."""
 
 
 @web.get("/account", credentials=("session",), rate="page", face="page", include_in_schema=False)
@@ -53,7 +57,14 @@ async def profile_form(
     """Saves the profile."""
     caller = checked(request, data.csrf_token)
     language = next((known for known in LANGUAGES if known == data.language), LANGUAGES[0])
-    patch = ProfilePatch(preferred_name=data.preferred_name, full_name=data.full_name, language=language)
+    patch = ProfilePatch(
+        preferred_name=data.preferred_name,
+        full_name=data.full_name,
+        language=language,
+        phone_number=data.phone_number,
+        address=data.address,
+        postal_code=data.postal_code,
+    )
     try:
         await change.profile(ground, caller.user_id, patch)
     except ValidationFailed as problem:
@@ -65,14 +76,12 @@ async def profile_form(
 async def change_profile(
     request: Request[Any, Any, Any], ground: Given[Ground], data: JSONBody[ProfilePatch]
 ) -> Profile:
-    """Changes one's names and the language of mails; members that are left out stay."""
+    """Changes one's names, the language of mails, telephone number and address; members that are left out stay."""
     try:
-        account = await change.profile(ground, web.person(request).user_id, data)
+        return await change.profile(ground, web.person(request).user_id, data)
     except ValidationFailed as problem:
-        raise ValidationFailed(
-            fields={name: ["at most 100 printable characters"] for name in problem.fields}
-        ) from problem
-    return Profile(preferred_name=account.preferred_name, full_name=account.full_name, language=account.language)
+        told = {name: [IN_ENGLISH[one] for one in wrong] for name, wrong in problem.fields.items()}
+        raise ValidationFailed(fields=told) from problem
 
 
 async def _page(
@@ -85,9 +94,6 @@ async def _page(
     wrong: dict[str, list[str]] | None = None,
 ) -> Response[bytes]:
     person = await visitor(request, ground)
-    account = await accounts.by_id(ground.db, person.user_id)
-    if account is None:
-        raise Unauthorized
     t = pages.words.of(choose(request))
     return pages.render(
         request,
@@ -95,7 +101,7 @@ async def _page(
         status=422 if wrong else 200,
         at="/account",
         visitor=person,
-        profile=form or account,
+        profile=form or await change.held(ground, person.user_id),
         sent=sent if sent in {"1", "profile", "email"} else "",
         errors={name: t(keys[0]) for name, keys in (wrong or {}).items()},
     )

@@ -1,8 +1,20 @@
-"""Profiles in Postgres: columns of the account."""
+"""Profiles in Postgres: names are columns of the account, the rest stands beside it, because most people have none."""
 
 from datetime import datetime
+from typing import Any
 
-from chassis.postgres import Tx
+import msgspec
+
+from chassis.postgres import Database, Tx
+
+
+class Particulars(msgspec.Struct, frozen=True, kw_only=True):
+    """`custom_claims` is `{namespace: {key: value}}`, written by the operator."""
+
+    phone_number: str | None = None
+    address: str | None = None
+    postal_code: str | None = None
+    custom_claims: dict[str, dict[str, Any]] = {}
 
 
 async def change(
@@ -16,4 +28,25 @@ async def change(
         full_name,
         language,
         now,
+    )
+
+
+async def particulars(on: Tx | Database, user_id: int) -> Particulars:
+    row = await on.fetchrow(
+        "select phone_number, address, postal_code, custom_claims from particulars where user_id = $1", user_id
+    )
+    return Particulars() if row is None else msgspec.convert(dict(row), Particulars)
+
+
+async def keep(on: Tx | Database, user_id: int, new: Particulars) -> None:
+    await on.execute(
+        """insert into particulars (user_id, phone_number, address, postal_code, custom_claims)
+        values ($1, $2, $3, $4, $5)
+        on conflict (user_id) do update set phone_number = excluded.phone_number, address = excluded.address,
+            postal_code = excluded.postal_code, custom_claims = excluded.custom_claims""",
+        user_id,
+        new.phone_number,
+        new.address,
+        new.postal_code,
+        new.custom_claims,
     )

@@ -40,7 +40,7 @@ async def users(config: Settings, db: Database, words: list[str]) -> None:
     """`users suspend <who>`, `users role developer <who>` …: the word first, then its value, then the account."""
     if len(words) < 2:
         sys.exit(USAGE)
-    account = await _found(db, words[-1])
+    account = await named(db, words[-1])
     try:
         if words[:-1] == ["forget-factors"]:
             desk = Desk(config.issuer, Vault.from_setting(config.key_encryption_keys), SystemClock())
@@ -72,7 +72,8 @@ async def _changed(db: Database, account: Account, words: list[str]) -> Account:
     sys.exit(USAGE)
 
 
-async def _found(db: Database, who: str) -> Account:
+async def named(db: Database, who: str) -> Account:
+    """By address, in any spelling, or by number; exits where there is none."""
     key = addresses.fold(who)
     found = await (accounts.by_id(db, int(who)) if who.isdecimal() else accounts.by_email(db, key))
     if found is None or found.deleted_at is not None:

@@ -72,6 +72,7 @@ async def forget_company(tx: Tx, user_id: int) -> None:
     await tx.execute("delete from backup_codes where user_id = $1", user_id)
     await tx.execute("delete from device_credentials where user_id = $1", user_id)
     await tx.execute("delete from upstream_identities where user_id = $1", user_id)
+    await tx.execute("delete from particulars where user_id = $1", user_id)
     await tx.execute("update users set preferred_name = null, full_name = null where id = $1", user_id)
 
 

@@ -13,6 +13,7 @@ from services.auth.accounts import store
 from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.ground import Ground
 from services.auth.keys import material
+from services.auth.profile import particulars
 from services.auth.token import audience, codes, issue
 from services.auth.token.codes import Code
 from services.auth.token.refusals import ClientChanged, InvalidGrant
@@ -81,6 +82,7 @@ async def _claims(tx: Tx, code: Code, synthetic_domain: str) -> dict[str, Any]:
     if account is None:
         return {}
     told = claims(account, code.family.sub, code.family.scopes, Standing(), synthetic_domain)
+    told |= await particulars.told(tx, account.id, code.family.scopes)
     return {name: value for name, value in told.items() if name in code.claims}
 
 

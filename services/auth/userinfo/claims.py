@@ -15,12 +15,19 @@ def claims(
 ) -> dict[str, Any]:
     """The claims of the granted scopes, and who this is; a claim without a value is left out (OIDC Core 5.3.2).
 
+    Names go by ours and by those of OpenID Connect Core 5.1, which standard clients read.
+
     Addresses of `synthetic_domain` stand where somebody has none, so they are told to nobody.
     """
     scopes = set(map(full_name, scopes))
     found: dict[str, Any] = subjects.claims(sub, account.id, standing)
     if "profile:basic" in scopes:
-        names = {"preferred_name": account.preferred_name, "full_name": account.full_name}
+        names = {
+            "preferred_name": account.preferred_name,
+            "full_name": account.full_name,
+            "name": account.full_name or account.preferred_name,
+            "nickname": account.preferred_name,
+        }
         found |= {claim: name for claim, name in names.items() if name is not None}
     email = addresses.told(account.email, synthetic_domain)
     if "email" in scopes and email is not None:

@@ -13,6 +13,7 @@ from contracts.principal import Refused
 from services.auth.accounts import store
 from services.auth.dpop import check
 from services.auth.ground import Ground
+from services.auth.profile import particulars
 from services.auth.token import form
 from services.auth.token.parameters import UserinfoForm
 from services.auth.tokens import foreign, subjects, verify
@@ -137,7 +138,8 @@ async def _answer(ground: Ground, request: Request[None, None, State], token: st
         found = await verify.access_token(ground, bound, await _proved(ground, request, bound))
     if isinstance(found, Refused):
         raise InvalidToken(f"The access token does not count: {found.why.replace('_', ' ')}.", found.via)
-    if found.user_id is None or "openid" not in found.scopes:
+    # A scope of an API resource may have any name, so that only a token for the client itself counts.
+    if found.user_id is None or found.audience != found.client_id or "openid" not in found.scopes:
         raise InsufficientScope
     account = await store.by_id(ground.db, found.user_id)
     if account is None or not account.living:
@@ -149,6 +151,7 @@ async def _answer(ground: Ground, request: Request[None, None, State], token: st
         await subjects.of(ground.db, account.id),
         ground.settings.synthetic_mail_domain,
     )
+    told |= await particulars.told(ground.db, account.id, found.scopes)
     return Response(told, headers={"cache-control": "no-store"})
 
 

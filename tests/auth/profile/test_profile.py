@@ -30,11 +30,23 @@ async def test_by_api(house: People) -> None:
         refused = await http.patch("/api/v1/me", json={"language": "en"}, headers=bearer(reader))
         me = (await http.get("/api/v1/me", headers=bearer(reader))).json()["user"]
     assert (200, 403) == (first.status_code, refused.status_code)
-    assert {"preferred_name": "Bob", "full_name": None, "language": "ko"} == second.json()
+    empty = dict.fromkeys(("full_name", "phone_number", "address", "postal_code"))
+    assert {"preferred_name": "Bob", "language": "ko", **empty} == second.json()
     assert ("Bob", "ko") == (me["preferred_name"], me["language"])
 
 
-@pytest.mark.parametrize("body", [{"preferred_name": "a\u0007b"}, {"full_name": "x" * 101}, {"language": "xx"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"preferred_name": "a\u0007b"},
+        {"full_name": "x" * 101},
+        {"language": "xx"},
+        {"phone_number": "010 1234 5678"},
+        {"phone_number": "+82" + "1" * 20},
+        {"address": "x" * 301},
+        {"postal_code": "x" * 21},
+    ],
+)
 async def test_what_is_no_name_is_refused(house: People, body: dict[str, str]) -> None:
     """Control characters, too long, a language that we do not write."""
     account = await house.developer(f"{abs(hash(str(body)))}@profile.example")
