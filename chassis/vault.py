@@ -29,6 +29,11 @@ class Vault:
         self._keys, self._current = {version: AESGCM(key) for version, key in keys.items()}, current
         self._derive = HKDFExpand(SHA256(), 32, b"logi vault derive v1").derive(keys[current])
 
+    @property
+    def current(self) -> str:
+        """The version that seals; each stored value begins with its own and a colon."""
+        return self._current
+
     @classmethod
     def from_setting(cls, setting: Secret) -> Self:
         """Reads `v2:<base64 of 32 bytes>,v1:<…>`; the first one seals, all of them open."""
@@ -61,7 +66,3 @@ class Vault:
         being kept, and for digests of what is easily guessed.
         """
         return hmac.digest(self._derive, about.encode(), "sha256")
-
-    def is_current(self, stored: bytes) -> bool:
-        """Whether a value is sealed with the newest key; the rotation command seals the others anew."""
-        return stored.partition(b":")[0].decode(errors="replace") == self._current

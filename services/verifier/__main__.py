@@ -1,8 +1,13 @@
-"""`python -m services.verifier` serves; `migrate` and `rebuild registry` are the operator's commands."""
+"""`python -m services.verifier` serves; `migrate`, `rebuild registry` and `reseal` are the operator's commands."""
 
-from chassis import command
+from chassis import command, reseal
 from services.verifier import app
+from services.verifier.sealed import SEALED
 from services.verifier.settings import Settings
 
 if __name__ == "__main__":
-    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, {"rebuild": command.rebuild("registry")})
+    commands: dict[str, command.Command[Settings]] = {
+        "rebuild": command.rebuild("registry"),
+        "reseal": reseal.command(SEALED),
+    }
+    command.main(app.NAME, Settings, app.build, app.MIGRATIONS, commands)
