@@ -6,7 +6,7 @@ import pytest
 
 from tests.auth.dpop.proofs import claims
 from tests.auth.rp import CALLBACK, RESOURCE, World, a_machine, an_app, asking, told, with_management
-from tests.auth.token.test_resources_of_people import SHOP, a_resource, an_api_app, code
+from tests.auth.token.test_resources_of_people import a_resource, an_api_app, code, with_role
 
 LOCATIONS = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
 
@@ -56,13 +56,15 @@ async def test_no_token_in_an_address(world: World) -> None:
 
 
 async def test_a_token_of_another_resource_does_not_count(world: World) -> None:
-    """4.9 and 4.10.2: neither at our own endpoints nor for who serves something else."""
-    await a_resource(world, SHOP, "read:things")
+    """4.9 and 4.10.2: neither at our own endpoints, whatever its scopes are called, nor for who serves something else."""
+    there = "https://names.example/api"
+    await a_resource(world, there, "openid")
     app, other = await world.tell(an_api_app()), await world.tell(an_app())
-    found = await code(world, app, await world.person("elsewhere@bcp.example"), SHOP, scope="openid")
-    token = (await world.redeem(app, found["code"], resource=SHOP)).json()["access_token"]
-    assert SHOP == claims(token)["aud"]
-    assert (await world.userinfo(token)).status_code in {401, 403}
+    person = await with_role(world, await world.person("elsewhere@bcp.example"), there)
+    found = await code(world, app, person, there, scope="openid")
+    token = (await world.redeem(app, found["code"], resource=there)).json()["access_token"]
+    assert (there, "openid") == (claims(token)["aud"], claims(token)["scope"])
+    assert 403 == (await world.userinfo(token)).status_code
     async with world.browser() as http:
         assert (await http.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})).status_code in {401, 403}
     assert {"active": False} == (await world.post("/oauth/introspect", other, token=token)).json()
