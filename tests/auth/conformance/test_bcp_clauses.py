@@ -56,7 +56,7 @@ async def test_no_token_in_an_address(world: World) -> None:
 
 
 async def test_a_token_of_another_resource_does_not_count(world: World) -> None:
-    """4.9 and 4.10.2: neither at our own endpoints, whatever its scopes are called, nor for who serves something else."""
+    """4.9 and 4.10.2: neither at our own endpoints, by whatever scopes, nor for who serves something else."""
     there = "https://names.example/api"
     await a_resource(world, there, "openid")
     app, other = await world.tell(an_api_app()), await world.tell(an_app())
