@@ -51,7 +51,10 @@ class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def create(ground: Ground, caller: Session | Pak, wish: KeyRequest) -> MadeKey:
-    """Raises ValidationFailed, StepUpRequired, InsufficientScope, TooManyKeys."""
+    """A key that another one makes ends with it at the latest, so that none prolongs itself.
+
+    Raises ValidationFailed, StepUpRequired, InsufficientScope, TooManyKeys.
+    """
     now = ground.clock.now()
     if isinstance(caller, Session):
         step_up.require(ground, caller)  # the key outlives the session
@@ -65,13 +68,16 @@ async def create(ground: Ground, caller: Session | Pak, wish: KeyRequest) -> Mad
             _within(caller, wish.scopes)
         if await store.count_living(tx, account.id, now) >= MOST_LIVING:
             raise TooManyKeys
+        ends = now + timedelta(days=wish.expires_in_days)
+        if isinstance(caller, Pak):
+            ends = min(ends, await store.ends_at(tx, caller.pak_id) or ends)
         new = NewKey(
             user_id=account.id,
             name=tidy(wish.name, LONGEST_NAME) or "",
             sha256=sha256(plain.encode()).digest(),
             last4=plain[-4:],
             scopes=tuple(dict.fromkeys(wish.scopes)),
-            expires_at=now + timedelta(days=wish.expires_in_days),
+            expires_at=ends,
             organization=wish.organization,
         )
         key = await store.insert(tx, new, now)

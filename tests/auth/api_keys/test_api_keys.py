@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contracts.ids import is_pak
 from contracts.principal import Pak, Refused
@@ -93,6 +93,21 @@ async def test_a_key_makes_no_stronger_key(house: People) -> None:
         assert (403, "insufficient_scope") == (refused.status_code, refused.json()["error"])
         assert "profile:write" == refused.json()["required_scope"]
         assert 403 == (await script.post(KEYS, json=wish, headers=bearer(weak))).status_code
+
+
+async def test_a_key_does_not_prolong_itself(house: People) -> None:
+    """What a key makes ends with it at the latest, however long was asked for."""
+    await house.developer("carol3@keys.example")
+    async with house.signed_in("carol3@keys.example") as browser:
+        header = {"x-logi-csrf-token": await csrf(browser, "/console")}
+        wish = {"name": "parent", "scopes": ["keys:manage"], "expires_in_days": 2}
+        parent = (await browser.post(KEYS, json=wish, headers=header)).json()
+    async with house.browser() as script:
+        for days, ends in ((365, 2), (1, 1)):
+            wish |= {"name": "child", "expires_in_days": days}
+            child = (await script.post(KEYS, json=wish, headers=bearer(parent["key"]))).json()
+            lives = datetime.fromisoformat(child["expires_at"]) - datetime.fromisoformat(child["created_at"])
+            assert timedelta(days=ends) == lives
 
 
 async def test_admin_scopes_are_for_administrators(house: People) -> None:
