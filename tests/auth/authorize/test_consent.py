@@ -169,3 +169,15 @@ async def test_a_native_app_is_reached_by_its_scheme(world: World) -> None:
         answer = await consent(http, page, csrf)
     assert answer.headers["location"].startswith("com.example.app://cb?code=")
     assert CALLBACK not in answer.headers["location"]
+
+
+async def test_reflected_xss_in_the_consent_page(world: World) -> None:
+    """The app's name, its scopes and the state of the request stand there as text, in the title too."""
+    script = "\"'><script>alert(1)</script>{{ 7 * 7 }}{0}"
+    app = await world.tell(an_app(name=script, allowed_scopes=("openid", f"shop:{script}")))
+    async with world.browser() as http:
+        await world.sign_in(http, await world.person("xss@consent.example"))
+        page = (await _ask(http, app, scope="openid", state=script, login_hint=script, ui_locales=script)).text
+        custom = (await http.get("/oauth/authorize", params=asking(app, scope=f"openid shop:{script}"))).text
+    assert [False, False] == ["<script>alert" in text for text in (page, custom)]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}{0}" in page

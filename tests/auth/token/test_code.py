@@ -114,7 +114,7 @@ async def test_disconnecting_ends_codes_and_tokens_at_once(world: World) -> None
 
 
 @pytest.mark.parametrize("change", ["suspended_at = now()", "deleted_at = now()"])
-async def test_an_inactive_person_gets_no_tokens(world: World, change: str) -> None:
+async def test_deactivated_user_still_served_by_no_grant(world: World, change: str) -> None:
     """Neither for a code nor for a refresh token, and what they have is refused."""
     app, bob = await world.tell(an_app()), await world.person(f"{change[:6]}@code.example")
     tokens, code = await world.tokens(app, bob), await world.code(app, bob)

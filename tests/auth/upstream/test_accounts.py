@@ -83,7 +83,7 @@ async def test_a_word_without_authority_opens_no_account(auth: Auth, key: str, d
 
 
 @pytest.mark.parametrize("key", ["google", "apple", "kakao", "acme"])
-async def test_an_unverified_address_is_none(auth: Auth, key: str) -> None:
+async def test_linking_by_unverified_email_which_counts_as_none(auth: Auth, key: str) -> None:
     """It neither opens its owner's account nor takes the address: the new account has a synthetic one."""
     email, subject = f"{fresh()}@gmail.com", fresh()
     account = await person(auth, email)
