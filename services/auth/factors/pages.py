@@ -1,6 +1,7 @@
 """/session/second: whoever has shown a password and owes the second factor shows it here."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -115,7 +116,7 @@ async def _page(
         "second.html",
         status=problem.status if problem else 200,
         leads_away=returning.leads_away(there),
-        at=f"{entrance.PAGE}?return_to={there}",
+        at=f"{entrance.PAGE}?{urlencode({'return_to': there})}",
         cookies=[cookie],
         address=entrance.PAGE,
         csrf_token=cookies.form_token(secret),

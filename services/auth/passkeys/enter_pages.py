@@ -1,6 +1,7 @@
 """/session/passkey: the passkey half of the sign-in page, which the browser's own list of names may offer."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -85,7 +86,7 @@ def _page(
         request,
         "passkey_alone.html",
         status=problem.status if problem else 200,
-        at=f"{PAGE}?return_to={there}",
+        at=f"{PAGE}?{urlencode({'return_to': there})}",
         leads_away=returning.leads_away(there),
         cookies=[cookie],
         csrf_token=cookies.form_token(secret),
