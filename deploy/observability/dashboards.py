@@ -192,10 +192,7 @@ IDENTITY = (
     Panel("Duration of a check", _quantiles("redirect_uri_checked_duration_seconds", "job", ""), "s"),
     Panel(
         "Rows whose time had passed",
-        (
-            (rate("oauth_purged_total", "table"), "{{table}}"),
-            (rate("accounts_purged_total", "table"), "{{table}}"),
-        ),
+        ((rate("auth_purged_total", "table"), "{{table}}"),),
         "reqps",
     ),
 )

@@ -24,7 +24,7 @@ from contracts.events.registry import APPLICATION_EVENTS
 from contracts.questions.auth import ClientApply, PrincipalOf
 from contracts.questions.registry import ApplicationFor, ClientOf, HoldingsOf, SolelyOwned
 from services.auth import cors, routes, upkeep
-from services.auth.accounts import purge, snapshot
+from services.auth.accounts import snapshot
 from services.auth.clients import apply, basic
 from services.auth.clients import store as clients
 from services.auth.clients.assertion import Assertions
@@ -141,7 +141,6 @@ async def build(house: House[Settings]) -> None:
     await house.keep("outbound", ground.outbound)
     house.task("logout", Courier(ground, ground.outbound).run)
     house.task("revocations", partial(beacon.run, service.db, service.nats))
-    house.task("purge", partial(purge.run, service.db, house.clock))
     house.task("closed accounts", partial(closing.run, ground))
     house.task("upkeep", partial(upkeep.run, ground))
     pools = (Pool("token", config.token_slots), Pool("web", config.web_slots))

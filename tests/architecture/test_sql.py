@@ -20,17 +20,16 @@ ELSEWHERE = {
     "chassis/table_sizes.py": "one look at the catalogue of Postgres",
     "chassis/events/": "each file is one table of the event log, or one step over it, with its statements",
     "services/auth/accounts/log.py": "the one line that every act on an account leaves",
-    "services/auth/accounts/purge.py": "a statement for each table of which old rows are removed",
     "services/auth/accounts/tries.py": "a counter that is one statement",
     "services/auth/accounts/verifications.py": "links from mails are a table that nobody else reads",
     "services/auth/letterbox/box.py": "the queue of asks is a table that nobody else reads",
     "services/auth/logout/outbox.py": "the queue of logout tokens is a table that nobody else reads",
     "services/auth/mail/outbox.py": "the queue of mails is a table that nobody else reads",
+    "services/auth/purge.py": "a statement for each table of which old rows are removed",
     "services/auth/principals/": "one statement for each question that the gateway asks",
     "services/auth/resources/seed.py": "what an operator's first start writes, once",
     "services/auth/token/": "a table for each file: codes, the log of tokens, the judgement that writes it",
     "services/auth/tokens/": "families of tokens: read, written and revoked in the statement that decides",
-    "services/auth/upkeep.py": "a statement for each table of which old rows are removed",
 }
 """Files that hold SQL though their name is not store.py, and why."""
 
@@ -48,10 +47,9 @@ UNTOLD = {
     ("chassis/days.py", "old"): "a log by its name",
     ("chassis/reseal.py", "older"): "a column by its name",
     ("chassis/reseal.py", "written"): "a column by its name",
-    ("services/auth/accounts/purge.py", "sql"): "one of the statements of its table, which are prepared",
+    ("services/auth/purge.py", "sql"): "one of the statements of its table, which are prepared",
     ("services/registry/holdings/store.py", "sql"): "one of the statements of its table, which are prepared",
     ("services/auth/holdings/store.py", "sql"): "one of the statements of its table, which are prepared",
-    ("services/auth/upkeep.py", "sql"): "one of the statements of its table, which are prepared",
 }
 """Statements whose text only run time knows, and what they are. Names of partitions come from Postgres itself."""
 

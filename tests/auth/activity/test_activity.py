@@ -4,7 +4,7 @@ import asyncio
 import re
 from datetime import timedelta
 
-from services.auth.accounts import purge
+from services.auth import purge
 from tests.auth.people import People, a_key, bearer, csrf, sign_in
 
 LOGS = "/api/v1/me/login_logs"

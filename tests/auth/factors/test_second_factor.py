@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 
-from services.auth.accounts import purge
+from services.auth import purge
 from services.auth.factors import tries
 from services.auth.known_devices import remember
 from tests.auth.factors.builders import Authenticator, code, options_of, with_passkey, with_totp

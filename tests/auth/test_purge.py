@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.auth.accounts import purge
+from services.auth import purge
 from tests.auth.people import People, sign_in, sign_up
 
 
