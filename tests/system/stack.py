@@ -38,21 +38,22 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(settings: Mapping[str, str], port: int | None = None) -> Iterator[Stack]:
-    """Up when entered, gone with its data when left; `port` is one of `free_ports` that `settings` speak of.
+def running(settings: Mapping[str, str], port: int | None = None, module: str = "deploy.local") -> Iterator[Stack]:
+    """Up when entered, gone with its data when left; `port` is one of `free_ports` that `settings` speak of, `module`
+    is asked to run it.
 
     Raises RuntimeError with what `up` said if it did not start.
     """
     with tempfile.TemporaryDirectory(prefix="logi-stack-") as folder:
         stack = Stack(Path(folder) / "home", port or free_ports())
         environment = {**os.environ, **settings, "LOGI_HOME": str(stack.home), "LOGI_PORT": str(stack.port)}
-        said = _command("up", environment)
+        said = _command(module, "up", environment)
         try:
             if said.returncode != 0:
                 raise RuntimeError(f"the stack did not start:\n{said.stdout}\n{said.stderr}")
             yield stack
         finally:
-            _command("reset", environment)
+            _command(module, "reset", environment)
 
 
 def generous(folder: Path) -> dict[str, str]:
@@ -65,8 +66,8 @@ def generous(folder: Path) -> dict[str, str]:
     return {"LOGI_LIMITS_FILE": str(file)}
 
 
-def _command(word: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "deploy.local", word]
+def _command(module: str, word: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", module, word]
     return subprocess.run(command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False)
 
 

@@ -130,19 +130,32 @@ class Provider:
 
 
 @asynccontextmanager
-async def provider(world: World) -> AsyncIterator[tuple[Auth, Provider]]:
-    """Auth that may reach loopback, and a provider there which the operator has set up as `apple`."""
+async def vouching(clock: Clock) -> AsyncIterator[Provider]:
+    """A provider that listens on loopback."""
     with contextlib.closing(socket.socket()) as one:
         one.bind(("127.0.0.1", 0))
-        made = Provider(f"http://127.0.0.1:{one.getsockname()[1]}", world.clock)
+        made = Provider(f"http://127.0.0.1:{one.getsockname()[1]}", clock)
     runner = served.AppRunner(made.application())
     await runner.setup()
     await served.TCPSite(runner, "127.0.0.1", int(made.issuer.rpartition(":")[2])).start()
-    outbound = Outbound(Policy(http_loopback=True))
-    ground = msgspec.structs.replace(world.ground, outbound=outbound, providers=Providers())
-    settings = {"issuer": made.issuer, "email_trust": "always", "native_client_ids": [APP_AT_PROVIDER]}
-    document = json.dumps({"client_id": "logi-web", "secret": "-", "preset": "oidc", "settings": settings})
-    await configure.connector(ground.db, ground.vault, ground.clock, "apple", document.encode())
-    yield Auth(ground), made
-    await outbound.stop()
-    await runner.cleanup()
+    try:
+        yield made
+    finally:
+        await runner.cleanup()
+
+
+def connector(at: Provider) -> bytes:
+    """What an operator says to set the provider up as `apple`."""
+    settings = {"issuer": at.issuer, "email_trust": "always", "native_client_ids": [APP_AT_PROVIDER]}
+    return json.dumps({"client_id": "logi-web", "secret": "-", "preset": "oidc", "settings": settings}).encode()
+
+
+@asynccontextmanager
+async def provider(world: World) -> AsyncIterator[tuple[Auth, Provider]]:
+    """Auth that may reach loopback, and a provider there which the operator has set up."""
+    async with vouching(world.clock) as made:
+        outbound = Outbound(Policy(http_loopback=True))
+        ground = msgspec.structs.replace(world.ground, outbound=outbound, providers=Providers())
+        await configure.connector(ground.db, ground.vault, ground.clock, "apple", connector(made))
+        yield Auth(ground), made
+        await outbound.stop()
