@@ -43,8 +43,11 @@ SYSTEM = Caller(kind="system", user_id=0, channel="rake")
 """What the platform does by itself: retention, a deleted account's applications."""
 
 
-def caller(request: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-    """Whoever the guard let in; a token that stands for no person (client_credentials) is nobody on this face."""
+def caller(request: ASGIConnection[Any, Any, Any, Any], organization: str | None = None) -> Caller:
+    """Whoever the guard let in; a token that stands for no person (client_credentials) is nobody on this face.
+
+    `organization` is the one that a form was about, before any header.
+    """
     found = web.principal(request)
     person = found if isinstance(found, Session | Pak | AccessToken) else None
     session = found if isinstance(found, Session) else None
@@ -56,7 +59,8 @@ def caller(request: ASGIConnection[Any, Any, Any, Any]) -> Caller:
         identity_verified_level=person.identity_verified_level if person else 0,
         pak_id=found.pak_id if isinstance(found, Pak) else None,
         session=session,
-        organization=request.headers.get(ORGANIZATION_HEADER)
+        organization=organization
+        or request.headers.get(ORGANIZATION_HEADER)
         or (found.organization if isinstance(found, Pak) else None),
         channel="web" if session else _channel(named),
         client_type_header=named[:100] if named else None,

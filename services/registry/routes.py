@@ -12,6 +12,7 @@ from services.registry.console import (
     promotion_pages,
     secret_pages,
     settings_pages,
+    team_pages,
     trash_pages,
     uri_pages,
 )
@@ -50,6 +51,7 @@ PAGES = [
     *trash_pages.ROUTES,
     *promotion_pages.ROUTES,
     *anonymous_pages.ROUTES,
+    *team_pages.ROUTES,
     *invitation_pages.ROUTES,
     *approval_pages.ROUTES,
 ]

@@ -47,6 +47,7 @@ PRIVATE = {
     "delete-account": "/account/delete",
     "applications": "/developer/applications",
     "application-new": "/developer/applications/new",
+    "members": "/developer/memberships",
     "applications-trash": "/developer/applications/trash",
     "invitation-unknown": "/developer/invitations?token=x",
     "review-queue": "/admin/approvals",

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -13,7 +13,7 @@ from chassis.problems import NotFound, ValidationFailed
 from contracts import ids
 from contracts.events.notices import LetterAsked
 from services.registry import audit
-from services.registry.applications.refusals import ForbiddenRole
+from services.registry.applications.refusals import ForbiddenRole, IdentityVerificationRequired
 from services.registry.audit.entry import Subject
 from services.registry.callers import Caller
 from services.registry.ground import Ground
@@ -25,6 +25,7 @@ from services.registry.organizations.refusals import (
     AlreadyMember,
     InvitationEnded,
     InvitationPending,
+    InvitationsLimited,
     OtherAddress,
     ResentLately,
     TooManyInvitations,
@@ -34,10 +35,16 @@ from services.registry.organizations.store import Membership, OrganizationRole
 GOOD_FOR: Final = timedelta(days=7)
 MOST: Final = 20
 AGAIN_AFTER: Final = timedelta(minutes=5)
+SENT_A_DAY: Final = 100
+"""Of one organisation, taken back ones among them: nobody's mailbox is filled by inviting over and over."""
 
 
 async def person(ground: Ground, caller: Caller, email: str, role: OrganizationRole) -> Invitation:
-    """Raises ValidationFailed, ForbiddenRole, AlreadyMember, InvitationPending, TooManyInvitations."""
+    """Raises ValidationFailed, ForbiddenRole, AlreadyMember, InvitationPending, TooManyInvitations, and what
+    whoever sends too many, or has not shown an address of their own, is told.
+    """
+    if caller.identity_verified_level < 1:
+        raise IdentityVerificationRequired("Verify your address first.", verify_url=f"{ground.issuer}/account")
     address, now = _address(email), ground.clock.now()
     token = secrets.token_urlsafe(32)
     async with ground.db.transaction() as tx:
@@ -52,6 +59,7 @@ async def person(ground: Ground, caller: Caller, email: str, role: OrganizationR
             raise InvitationPending
         if len(waiting) >= MOST:
             raise TooManyInvitations
+        await _may_send(tx, chosen.organization_id, address, now)
         new = NewInvitation(
             organization_id=chosen.organization_id,
             email=address,
@@ -73,9 +81,7 @@ async def again(ground: Ground, caller: Caller, invitation_id: int) -> Invitatio
         found = await _own(ground, tx, caller, invitation_id)
         if found.state != "pending":
             raise InvitationEnded
-        wait = found.sent_at + AGAIN_AFTER - now
-        if wait > timedelta():
-            raise ResentLately(headers={"retry-after": str(int(wait.total_seconds()) + 1)})
+        await _may_send(tx, found.organization_id, found.email, now)
         await store.renew(tx, found.id, _digest(token), now, now + GOOD_FOR)
         await _sent(ground, tx, found, token)
         await _recorded(ground, tx, caller, "member.invitation_resent", found)
@@ -144,6 +150,16 @@ async def _may(ground: Ground, tx: Tx, caller: Caller) -> Membership:
     if chosen.role == "developer":
         raise ForbiddenRole
     return chosen
+
+
+async def _may_send(tx: Tx, organization_id: int, address: str, now: datetime) -> None:
+    """Raises ResentLately, InvitationsLimited."""
+    sent = await store.sent(tx, organization_id, address, now - timedelta(days=1))
+    wait = timedelta() if sent.last is None else sent.last + AGAIN_AFTER - now
+    if wait > timedelta():
+        raise ResentLately(headers={"retry-after": str(int(wait.total_seconds()) + 1)})
+    if sent.count >= SENT_A_DAY:
+        raise InvitationsLimited(headers={"retry-after": "3600"})
 
 
 async def _own(ground: Ground, tx: Tx, caller: Caller, invitation_id: int) -> Invitation:

@@ -41,6 +41,27 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """How many mails an organisation has sent lately, and when the last one to an address was."""
+
+    count: int
+    last: datetime | None
+
+
+async def sent(tx: Tx, organization_id: int, email: str, since: datetime) -> Sent:
+    """Invitations that were taken back count too."""
+    row = await tx.fetchrow(
+        """
+        select count(*) as count, max(sent_at) filter (where email = $2) as last from invitations
+        where organization_id = $1 and sent_at > $3
+        """,
+        organization_id,
+        email,
+        since,
+    )
+    return Sent(**dict(row or {"count": 0, "last": None}))
+
+
 async def insert(tx: Tx, new: NewInvitation, at: datetime) -> Invitation:
     number = await tx.fetchval(
         """

@@ -43,3 +43,8 @@ class OtherAddress(Problem):
 class ResentLately(Problem):
     status, code = 429, "rate_limited"
     default_detail = "An invitation is sent at most once in five minutes."
+
+
+class InvitationsLimited(Problem):
+    status, code = 429, "rate_limited"
+    default_detail = "An organisation sends at most a hundred invitations a day."
