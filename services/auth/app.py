@@ -31,6 +31,7 @@ from services.auth.clients.assertion import Assertions
 from services.auth.clients.documents import Documents
 from services.auth.clients.key_sets import KeySets
 from services.auth.clients.known import AskOwner, Clients
+from services.auth.deletion import idle
 from services.auth.deletion import purge as closing
 from services.auth.dpop import present
 from services.auth.ground import AskHeld, AskOwned, AskSeen, Ground
@@ -142,6 +143,7 @@ async def build(house: House[Settings]) -> None:
     house.task("logout", Courier(ground, ground.outbound).run)
     house.task("revocations", partial(beacon.run, service.db, service.nats))
     house.task("closed accounts", partial(closing.run, ground))
+    house.task("idle accounts", partial(idle.run, ground))
     house.task("upkeep", partial(upkeep.run, ground))
     pools = (Pool("token", config.token_slots), Pool("web", config.web_slots))
     await service.serve(crossing(litestar_app(ground, config.issuer, config.console_origin), ground.db), pools)

@@ -13,6 +13,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     mail_from: str = "logi <no-reply@logi.example>"
     synthetic_mail_domain: str = "users.invalid"
     """Of addresses that stand where somebody has none; nothing is ever mailed to them (auth.md 0)."""
+    idle_anonymous_kept: timedelta = timedelta(days=180)
+    """How long an account of nobody stays that nothing uses; `0s` keeps it for ever (auth.md 6.2)."""
     token_slots: int = 64
     """Token requests that one process works on at a time; sign-in floods have slots of their own."""
     web_slots: int = 32

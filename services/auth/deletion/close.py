@@ -44,17 +44,22 @@ async def account(ground: Ground, user_id: int) -> Closed:
             raise Unauthorized
         if found.role == "admin" and others == 0:
             raise LastAdministrator
-        for number in await store.persons(tx, user_id):
-            await _end(tx, number, user_id, now)
-        await store.close(tx, user_id, now, now + GRACE)
-        closed = await accounts.lock(tx, user_id)
-        if closed is None:
-            raise LookupError(f"user {user_id} went away while it was locked")
-        event = AccountClosed(event_id=new_event_id(now), occurred_at=now, user=closed.public(), purge_at=now + GRACE)
-        await announce(tx, event)
-        await standing.note(tx, user_id, "self", "auth.account.closed", {}, now)
-        await _write(tx, ground, closed, now)
+        await _write(tx, ground, await ended(tx, found, "self", now), now)
     return Closed(user_id=user_id, deleted_at=now, purge_at=now + GRACE)
+
+
+async def ended(tx: Tx, account: Account, actor: str, now: datetime) -> Account:
+    """The account as it is once it is closed. The caller has locked it and judged that it may be."""
+    for number in await store.persons(tx, account.id):
+        await _end(tx, number, account.id, now)
+    await store.close(tx, account.id, now, now + GRACE)
+    closed = await accounts.lock(tx, account.id)
+    if closed is None:
+        raise LookupError(f"user {account.id} went away while it was locked")
+    event = AccountClosed(event_id=new_event_id(now), occurred_at=now, user=closed.public(), purge_at=now + GRACE)
+    await announce(tx, event)
+    await standing.note(tx, account.id, actor, "auth.account.closed", {}, now)
+    return closed
 
 
 async def _end(tx: Tx, number: int, user_id: int, now: datetime) -> None:

@@ -87,6 +87,35 @@ async def take_offer(tx: Tx, sha256: bytes, now: datetime) -> int | None:
     return user_id
 
 
+class Unnamed(msgspec.Struct, frozen=True):
+    """An account of nobody, and whether nothing has used it for long."""
+
+    user_id: int
+    idle: bool
+
+
+async def anonymous(on: Tx | Database, after: int, before: datetime, now: datetime, most: int) -> list[Unnamed]:
+    """Those with a larger number, begun before then; one is idle that no device, no key and no application has used
+    since. A family of tokens that could be renewed `now` counts as use: it is prolonged each time.
+    """
+    rows = await on.fetch(
+        """select u.id, not exists (select from device_credentials d where d.user_id = u.id and d.last_used_at > $2)
+            and not exists (
+                select from api_keys k where k.user_id = u.id and coalesce(k.last_used_at, k.created_at) > $2)
+            and not exists (select from sessions s where s.user_id = u.id and s.last_seen_at > $2)
+            and not exists (
+                select from token_families f
+                where f.user_id = u.id and f.expires_at > $3 and f.revoked_at is null) as idle
+        from users u where u.anonymous and u.deleted_at is null and u.id > $1 and u.created_at <= $2
+        order by u.id limit $4""",
+        after,
+        before,
+        now,
+        most,
+    )
+    return [Unnamed(row["id"], row["idle"]) for row in rows]
+
+
 async def over(db: Database, before: datetime, most: int) -> list[int]:
     """Accounts whose grace ended before then."""
     rows = await db.fetch("select id from users where purge_at <= $1 order by purge_at limit $2", before, most)
