@@ -67,8 +67,9 @@ async def test_members_by_a_form(
     slug = f"personal-{owner.user_id}"
     theirs = (await http.get(f"{HERE}?organization={slug}", headers=as_page(guest))).text
     assert ("/role" in theirs, "/invite" in theirs, f"{HERE}/{number}/remove" in theirs) == (False, False, True)
+    wanted = {"organization": slug, "role": "owner", "name": "x", "email": "x@acme.example"}
     for path in (f"{number}/role", "invite", "rename"):
-        assert 403 == (await post(http, f"{HERE}/{path}", guest, organization=slug, role="owner", name="x")).status_code
+        assert 403 == (await post(http, f"{HERE}/{path}", guest, **wanted)).status_code
     assert 303 == (await post(http, f"{HERE}/{number}/role", owner, organization=slug, role="admin")).status_code
     members = (await http.get(f"{TEAM}/memberships", headers=as_caller(owner))).json()
     assert ["owner", "admin"] == [one["role"] for one in members]
