@@ -136,7 +136,6 @@ def _statuses(declared: Any, handler: HTTPRouteHandler, operation: Node, path: s
     found |= {404} if "{" in path else set()
     found |= {int(said) for said in _SAID.findall(handler.fn.__doc__ or "")}
     found |= {413} if writes else set()
-    found |= {409} if writes and judged else set()
     found |= {422} if read else set()
     found |= {429} if declared.rate != "none" else set()
     return found

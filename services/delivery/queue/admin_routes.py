@@ -82,6 +82,7 @@ async def retry_webhook_outbox_range(
     """Sends all dead rows of a time range again, of one application or of all.
 
     The nonce is for `webhook_outbox.retry_range` of `<client_id or *> <since> <until>`, times in UTC with Z.
+    409 `nonce_used`.
     """
     actor = administrator(request)
     since, until = show.moment_of(data.since), show.moment_of(data.until)

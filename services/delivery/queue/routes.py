@@ -105,7 +105,10 @@ async def recover_webhooks(
     ground: Given[Ground],
     registry: Given[Registry],
 ) -> Replayed:
-    """Sends again all that did not arrive since then, events that were never attempted included."""
+    """Sends again all that did not arrive since then, events that were never attempted included.
+
+    409 `endpoint_disabled`.
+    """
     actor, client_id = await _allowed(request, registry, application_id, "manage")
     until = None if data.until is None else show.moment_of(data.until)
     return Replayed(await replay.recover(ground, actor, client_id, show.moment_of(data.since), until))
@@ -115,7 +118,10 @@ async def recover_webhooks(
 async def send_webhook_test(
     request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], registry: Given[Registry]
 ) -> TestSent:
-    """Sends `webhook.test` to this application, once; ten an hour. Its outcome is in the deliveries."""
+    """Sends `webhook.test` to this application, once; ten an hour. Its outcome is in the deliveries.
+
+    409 `endpoint_disabled`.
+    """
     actor, client_id = await _allowed(request, registry, application_id, "manage")
     sent = await send.test(ground, actor, client_id)
     return TestSent(sent.event_id, f"dlv_{sent.row}")

@@ -56,7 +56,10 @@ async def list_ssf_keys(doors: Given[Doors], ground: Given[Ground]) -> Response[
 async def create_stream(
     request: Request[Any, Any, Any], data: JSONBody[StreamBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StreamView:
-    """A stream of this receiver's own events, from now on; 400 for an endpoint that may not be pushed to."""
+    """A stream of this receiver's own events, from now on.
+
+    400 for an endpoint that may not be pushed to; 409 `too_many_streams`.
+    """
     client_id = receiver(request, doors.signer.issuer, MANAGE)
     stream = await streams.create(ground, doors.outbound, client_id, representation.wanted(data))
     return representation.stream(stream, doors.signer.issuer)

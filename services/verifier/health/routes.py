@@ -50,7 +50,7 @@ async def get_rp_health_chart_in_console(
 async def check_rp_health_in_console(
     request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
 ) -> StateView:
-    """Looks now; once a minute for each app."""
+    """Looks now; once a minute for each app. 409 `health_disabled` where the check is off."""
     return show_state(await change.check_now(ground, caller.console(request), application_id))
 
 
@@ -85,7 +85,7 @@ async def get_rp_health(
 async def check_rp_health(
     request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
 ) -> StateView:
-    """Looks now; once a minute for each app."""
+    """Looks now; once a minute for each app. 409 `health_disabled` where the check is off."""
     return show_state(await change.check_now(ground, caller.developer(request), application_id))
 
 
