@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.driver import Driver
 from tests.browser.shops import PAGE, Shop, open_shop
-from tests.browser.visits import CALLBACK, House
+from tests.browser.visits import CALLBACK, House, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -67,10 +67,33 @@ def test_a_listed_page_is_told_the_code(at: House, driver: Driver, listed: Shop)
         phone.press("button[value=allow]")
         assert phone.shows("The other screen goes on", "h1")
     assert driver.shows("logi:code", "#outcome")
-    told = json.loads(driver.text("#outcome"))
-    assert ("of-the-shop", at.issuer) == (told["state"], told["iss"])
-    assert {"access_token", "id_token"} <= at.redeem(told["code"]).keys()
+    heard = json.loads(driver.text("#outcome"))
+    assert ("of-the-shop", at.issuer) == (heard["state"], heard["iss"])
+    assert {"access_token", "id_token"} <= at.redeem(heard["code"]).keys()
     assert at.issuer == driver.run("return document.body.dataset.heard")
+
+
+def test_an_app_that_pushes_its_requests(at: House, driver: Driver, listed: Shop) -> None:
+    """The page holds what its server was given for the request, and the frame goes on in a window if need be."""
+    form = {
+        "redirect_uri": CALLBACK,
+        "response_type": "code",
+        "scope": "openid email",
+        "state": "of-the-shop",
+        "prompt": "consent",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    client = (at.app["client_id"], at.app["client_secret"])
+    pushed = httpx.post(f"{at.issuer}/oauth/par", data=form, auth=client).json()["request_uri"]
+    show(at, listed, driver, element(at, **{"request-uri": pushed, "code-challenge": "", "scope": ""}))
+    with driver.inside("iframe"):
+        assert driver.shows("Sign in to Acme Notes", "h1")
+        driver.press("a[target=_top]")
+    at.sign_in(driver)
+    assert driver.shows("Use another account, by a phone", "main")
+    driver.press("button[value=allow]")
+    assert "of-the-shop" == told(driver)["state"]
 
 
 def test_a_listed_page_is_told_what_is_wrong(at: House, driver: Driver, listed: Shop) -> None:
