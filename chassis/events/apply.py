@@ -21,8 +21,8 @@ class Applied(NamedTuple):
     """Where the mark stands after a batch; `mark` is None while another instance is at work."""
 
     mark: marks.Mark | None
-    again: bool = False
-    """Whether there is more to do at once."""
+    size: int = 0
+    """How many events were looked at."""
 
 
 async def batch(db: Database, producer: str, arrivals: Arrivals, dispatch: Dispatch) -> Applied:
@@ -53,8 +53,7 @@ async def _in_transaction(
             await dispatch.run(tx, run)
             reached, tries = run[-1].position, 0
         await marks.advance(tx, producer, reached, tries)
-    # Looked for before another transaction is begun: an event that comes alone needs no second one to find nothing.
-    return Applied(mark._replace(mark=reached, tries=tries), again=bool(arrivals.after(reached, 1)))
+    return Applied(mark._replace(mark=reached, tries=tries), len(run))
 
 
 async def _one_by_one(tx: Tx, mark: marks.Mark, run: list[frames.Sent], dispatch: Dispatch) -> tuple[int, int]:

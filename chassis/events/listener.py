@@ -41,6 +41,10 @@ GRACE_SECONDS = 0.01
 
 RETRY_SECONDS = 0.5
 
+BUSY = 3
+COMPANY_SECONDS = 0.003
+"""After a batch of so many the next one gathers for so long: a transaction costs the same for more of them."""
+
 
 class Listener:
     """One pair of a listening and a producing service. Register with `on` and `keep`, then `run`."""
@@ -140,7 +144,10 @@ class Listener:
                 self._note(await marks.read(self._db, self._key))
                 return TAKEN_SECONDS
             self._note(applied.mark)
-            if not applied.again and not await self._fetch(applied.mark):
+            if BUSY <= applied.size < frames.PAGE_EVENTS:
+                await asyncio.sleep(COMPANY_SECONDS)
+            # Looked for before another transaction is begun: what comes alone needs no second one to find nothing.
+            if not self._arrivals.after(applied.mark.mark, 1) and not await self._fetch(applied.mark):
                 break
         return TAKEN_SECONDS if self._doubt else IDLE_SECONDS
 
