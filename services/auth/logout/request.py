@@ -5,7 +5,6 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from chassis.problems import InvalidRequest
 from contracts.applications import Application
 from services.auth.authorize.refusals import ClientMistaken, ClientUnknown
 from services.auth.ground import Ground
@@ -44,19 +43,19 @@ class LogoutRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def checked(ground: Ground, asked: Form) -> tuple[LogoutRequest, Application | None]:
-    """Raises InvalidRequest, ClientUnknown, LogoutUriMismatch."""
+    """Raises ClientMistaken, ClientUnknown, LogoutUriMismatch."""
     shown, uri, state = asked.get("id_token_hint"), asked.get("post_logout_redirect_uri"), asked.get("state")
     read = None if shown is None else await hint.read(ground, shown)
     client_id = asked.get("client_id") or (read.aud if read else None)
     if read is not None and read.aud != client_id:
-        raise InvalidRequest("client_id is not the one that id_token_hint was issued to.")
+        raise ClientMistaken("client_id is not the one that id_token_hint was issued to.")
     if len(state or "") > LONGEST:
-        raise InvalidRequest(f"state has at most {LONGEST} characters.")
+        raise ClientMistaken(f"state has at most {LONGEST} characters.")
     app = None if client_id is None else await ground.clients.fresh(client_id)
     if client_id is not None and (app is None or app.deleted_at is not None):
         raise ClientUnknown
     if uri is not None and app is None:
-        raise InvalidRequest("post_logout_redirect_uri needs a client_id, or an id_token_hint that we have issued.")
+        raise ClientMistaken("post_logout_redirect_uri needs a client_id, or an id_token_hint that we have issued.")
     if uri is not None and app is not None and uri not in app.post_logout_redirect_uris:
         raise LogoutUriMismatch
     return LogoutRequest(client_id=client_id, redirect_uri=uri, state=state, hint=read), app
