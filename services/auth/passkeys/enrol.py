@@ -12,6 +12,7 @@ from chassis.problems import NotFound, Problem, Unauthorized, ValidationFailed
 from contracts.principal import Session
 from services.auth import sessions
 from services.auth.accounts import store as accounts
+from services.auth.accounts import ways_in
 from services.auth.backup_codes import make
 from services.auth.backup_codes import store as backup_codes
 from services.auth.factors import notices
@@ -97,11 +98,13 @@ async def rename(ground: Ground, user_id: int, passkey_id: int, name: str) -> Pa
 
 
 async def remove(ground: Ground, user_id: int, passkey_id: int) -> None:
-    """From the commit on it opens nothing. Raises NotFound."""
+    """From the commit on it opens nothing. Raises NotFound, LastIdentity."""
     async with ground.db.transaction() as tx:
+        await ways_in.hold(tx, user_id)
         name = await store.remove(tx, user_id, passkey_id)
         if name is None:
             raise NotFound
+        await ways_in.must_be_left(tx, user_id)
         if not (await factors.enrolled(tx, user_id)).any:
             await backup_codes.remove(tx, user_id)
         await revocations.advance(tx)

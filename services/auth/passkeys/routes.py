@@ -120,7 +120,8 @@ async def rename_passkey(
     tags=["Passkeys"],
 )
 async def delete_passkey(request: Request[Any, Any, Any], ground: Given[Ground], passkey_id: Id) -> None:
-    """From now on it opens nothing; its owner hears of it by mail. 404 for one that is not yours.
+    """From now on it opens nothing; its owner hears of it by mail. 404 for one that is not yours, 409 `last_identity`
+    for the only way into the account.
 
     403 `step_up_required` for a session; a key with `passkeys:manage` was made behind step-up.
     """

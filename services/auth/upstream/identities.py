@@ -15,12 +15,12 @@ from chassis.web.pages import Pages, see_other
 from contracts.principal import Principal
 from services.auth import step_up
 from services.auth.account_area.cards import Standing
+from services.auth.accounts import ways_in
 from services.auth.accounts.console_pages import TokenForm, checked, visitor
 from services.auth.authorize import answer
 from services.auth.ground import Ground
 from services.auth.sessions import cookies
 from services.auth.upstream import begin, store
-from services.auth.upstream.refusals import LastIdentity
 from services.auth.upstream.store import Linked
 
 PAGE: Final = "/account/identities"
@@ -40,11 +40,10 @@ async def remove(ground: Ground, caller: Principal, user_id: int, provider: str)
     """Raises StepUpRequired, NotFound, LastIdentity; of two removals at once the second one counts the first."""
     step_up.require(ground, caller)
     async with ground.db.transaction() as tx:
-        others = await store.other_ways_in(tx, user_id, provider)
+        await ways_in.hold(tx, user_id)
         if not await store.unlink(tx, user_id, provider):
             raise NotFound
-        if not others:
-            raise LastIdentity
+        await ways_in.must_be_left(tx, user_id)
 
 
 async def standing(ground: Ground, user_id: int) -> Standing:

@@ -83,13 +83,6 @@ class IdentityOwnedByAnotherAccount(Problem):
     default_detail = "This identity belongs to another account here."
 
 
-class LastIdentity(Problem):
-    """Without it nobody could sign in to the account any more (auth.md 8)."""
-
-    status, code = 409, "last_identity"
-    default_detail = "This is the only way into the account: set a password or connect another provider first."
-
-
 def linked_to_other(key: str) -> Problem:
     """The collision as auth.md 2.6 names it."""
     known = {"apple": LinkedToOtherApple, "google": LinkedToOtherGoogle}

@@ -185,18 +185,3 @@ async def linked(on: Tx | Database, user_id: int) -> list[Linked]:
         user_id,
     )
     return [msgspec.convert(dict(row), Linked) for row in rows]
-
-
-async def other_ways_in(tx: Tx, user_id: int, key: str) -> bool:
-    """Whether somebody can sign in without this identity; holds the account until the transaction ends."""
-    await tx.execute("select id from users where id = $1 for update", user_id)
-    found: bool = await tx.fetchval(
-        """select u.password_hash is not null
-            or exists (select from passkeys p where p.user_id = u.id)
-            or exists (select from upstream_identities i join connectors c on c.key = i.connector and c.enabled
-                where i.user_id = u.id and i.connector <> $2)
-        from users u where u.id = $1""",
-        user_id,
-        key,
-    )
-    return found

@@ -170,6 +170,24 @@ async def test_names_and_removal_by_api(process: People) -> None:
     assert 0 == await process.ground.db.fetchval("select count(*) from backup_codes where user_id = $1", account.id)
 
 
+async def test_the_only_way_in_stays(process: People) -> None:
+    """Who has neither password nor provider keeps the last passkey; of two removed at once one stays."""
+    account = await process.developer("only@keys.example")
+    async with process.signed_in("only@keys.example") as first:
+        for _ in range(2):
+            await with_passkey(first, Authenticator())
+        await process.ground.db.execute("update users set password_hash = null where id = $1", account.id)
+        ids = [one["id"] for one in (await first.get(API)).json()]
+    manages = bearer(await a_key(process, account.id, "passkeys:manage"))
+    async with process.browser() as script:
+        answers = await asyncio.gather(*(script.delete(f"{API}/{one}", headers=manages) for one in ids))
+        assert [204, 409] == sorted(answer.status_code for answer in answers)
+        assert "last_identity" == next(answer.json()["error"] for answer in answers if answer.status_code == 409)
+        assert 1 == len(
+            (await script.get(API, headers=bearer(await a_key(process, account.id, "passkeys:read")))).json()
+        )
+
+
 async def test_a_removed_passkey_opens_nothing(process: People) -> None:
     """Removed through the page, behind step-up; the next sign-in with it is refused."""
     await process.developer("jack@keys.example")
