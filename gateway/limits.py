@@ -27,7 +27,7 @@ from gateway.refusals import RateLimited
 
 DEFAULTS = Path(__file__).with_name("limits.json")
 
-Part = Literal["ip", "client", "person", "management", "credential", "device_code"]
+Part = Literal["ip", "client", "caller", "person", "management", "credential", "device_code"]
 
 
 Needs = Literal["nothing", "principal", "body"]
@@ -161,6 +161,12 @@ class Limits:
             return request.principal.client_id
         return request.client_id or f"ip {request.ip}"
 
+    def caller(self, request: Request) -> str:
+        """The client that has proven who it is; the address of anybody else, whomever they name."""
+        if isinstance(request.principal, Client | AccessToken):
+            return request.principal.client_id
+        return f"ip {request.ip}"
+
     def person(self, request: Request) -> str:
         """Who is signed in; the address where nobody is."""
         user_id = getattr(request.principal, "user_id", None)
@@ -215,7 +221,7 @@ def _needs(rules: list[Rule]) -> Needs:
     parts = {part for rule in rules for part in (*rule.key, rule.unless)}
     if parts & {"client", "device_code"}:
         return "body"
-    return "principal" if parts & {"person", "management"} else "nothing"
+    return "principal" if parts & {"caller", "person", "management"} else "nothing"
 
 
 def _headers(decision: Decision) -> list[tuple[bytes, bytes]]:

@@ -106,6 +106,13 @@ class Shop:
 
         return tight
 
+    def route_polled(self) -> Any:
+        @web.get("/polled", credentials=("client",), rate="events")
+        async def polled() -> str:
+            return "polled"
+
+        return polled
+
     def route_item(self) -> Any:
         @web.get("/items/{name:str}", credentials=("none",), rate="none")
         async def item(name: FromPath[str]) -> str:

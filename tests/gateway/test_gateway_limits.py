@@ -1,13 +1,14 @@
 """Rate limits at the edge: who is counted under what, what a refusal says, and what holds without Redis."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 
 import msgspec
 import pytest
-from nats.aio.client import Client
+from nats.aio.client import Client as Nats
 
-from contracts.principal import AccessToken
+from contracts.principal import AccessToken, Client
 from gateway import limits
 from gateway.app import Gateway
 from gateway.limits import LimitsInvalid
@@ -73,7 +74,7 @@ async def test_successes_count_against_the_client(proxied: Town, address: str) -
 
 
 async def test_other_names_for_one_stranger_do_not_help(
-    gateway_link: Client, redis_url: str, tmp_path: Path, shop: Shop, address: str
+    gateway_link: Nats, redis_url: str, tmp_path: Path, shop: Shop, address: str
 ) -> None:
     """Whoever makes up a client for each attempt meets the limit of the address."""
     table = limits.rules()["token"]
@@ -103,12 +104,24 @@ async def test_management_tokens_have_a_class_of_their_own(proxied: Town, auth: 
     management = from_address(address, Authorization="Bearer m")
     statuses = [(await proxied.ask("/api/things", headers=management)).status for _ in range(70)]
     assert [200] * 70 == statuses
-    statuses = [(await proxied.ask("/api/things", headers=from_address(address))).status for _ in range(61)]
-    assert [200] * 60 + [429] == statuses
+    statuses = [(await proxied.ask("/api/things", headers=from_address(address))).status for _ in range(90)]
+    assert ([200] * 60, 429) == (statuses[:60], statuses[-1])
+
+
+async def test_strangers_cannot_spend_what_a_client_has_to_poll_with(proxied: Town, auth: Auth, address: str) -> None:
+    """Who names a client and cannot prove to be it counts under its own address."""
+    name = address.replace(":", "-")
+    right, wrong = (f"Basic {b64encode(f'{name}:{secret}'.encode()).decode()}" for secret in ("right", "wrong"))
+    auth.known[right] = Client(client_id=name, application_id=1, status="approved")
+    strangers = from_address("2001:db8:bad:1::1", Authorization=wrong)
+    assert {401, 429} == {(await proxied.ask("/polled", headers=strangers)).status for _ in range(90)}
+    own = from_address(address, Authorization=right)
+    statuses = [(await proxied.ask("/polled", headers=own)).status for _ in range(90)]
+    assert ([200] * 60, 429) == (statuses[:60], statuses[-1])
 
 
 async def test_without_redis_closed_classes_keep_a_share_and_others_go_on(
-    gateway_link: Client, tmp_path: Path, shop: Shop, limits_file: str
+    gateway_link: Nats, tmp_path: Path, shop: Shop, limits_file: str
 ) -> None:
     """A gateway that never reaches Redis limits what must not be open, and counts its blind seconds."""
     config = some_settings("redis://127.0.0.1:1/0", tmp_path, limits_file=limits_file, gateways=2)
@@ -120,7 +133,7 @@ async def test_without_redis_closed_classes_keep_a_share_and_others_go_on(
     assert blind > 0
 
 
-def test_a_class_without_limits_is_found_at_the_start(gateway_link: Client, tmp_path: Path, redis_url: str) -> None:
+def test_a_class_without_limits_is_found_at_the_start(gateway_link: Nats, tmp_path: Path, redis_url: str) -> None:
     """A route whose class is in no table would be unlimited by mistake: the gateway does not start."""
     with pytest.raises(LimitsInvalid, match="tight"):
         Gateway(some_settings(redis_url, tmp_path), gateway_link, tables=[Shop().table])
@@ -129,7 +142,7 @@ def test_a_class_without_limits_is_found_at_the_start(gateway_link: Client, tmp_
 @pytest.mark.parametrize(
     "text", ["{", '{"a": [{"name": "A b", "quota": 1, "window": "1s", "key": ["ip"]}]}', '{"a": [{}]}']
 )
-def test_a_bad_table_is_refused_with_a_reason(text: str, tmp_path: Path, redis_url: str, gateway_link: Client) -> None:
+def test_a_bad_table_is_refused_with_a_reason(text: str, tmp_path: Path, redis_url: str, gateway_link: Nats) -> None:
     """An operator's mistake in the file of limits ends the start."""
     file = tmp_path / "limits.json"
     file.write_text(text)

@@ -52,7 +52,7 @@ async def list_ssf_keys(doors: Given[Doors], ground: Given[Ground]) -> Response[
     return Response(keys, headers={"cache-control": "public, max-age=300"})
 
 
-@web.post("/ssf/streams", credentials=CALLERS, rate="events", status_code=201)
+@web.post("/ssf/streams", credentials=CALLERS, rate="streams", status_code=201)
 async def create_stream(
     request: Request[Any, Any, Any], data: JSONBody[StreamBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StreamView:
@@ -65,7 +65,7 @@ async def create_stream(
     return representation.stream(stream, doors.signer.issuer)
 
 
-@web.get("/ssf/streams", credentials=CALLERS, rate="events")
+@web.get("/ssf/streams", credentials=CALLERS, rate="streams")
 async def read_streams(
     request: Request[Any, Any, Any], ground: Given[Ground], doors: Given[Doors], stream_id: AnyStream = None
 ) -> StreamView | list[StreamView]:
@@ -77,7 +77,7 @@ async def read_streams(
     return [representation.stream(each, doors.signer.issuer) for each in found]
 
 
-@web.patch("/ssf/streams", credentials=CALLERS, rate="events")
+@web.patch("/ssf/streams", credentials=CALLERS, rate="streams")
 async def change_stream(
     request: Request[Any, Any, Any], data: JSONBody[StreamBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StreamView:
@@ -89,7 +89,7 @@ async def change_stream(
     return representation.stream(changed, doors.signer.issuer)
 
 
-@web.put("/ssf/streams", credentials=CALLERS, rate="events")
+@web.put("/ssf/streams", credentials=CALLERS, rate="streams")
 async def replace_stream(
     request: Request[Any, Any, Any], data: JSONBody[StreamBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StreamView:
@@ -100,7 +100,7 @@ async def replace_stream(
     return representation.stream(changed, doors.signer.issuer)
 
 
-@web.delete("/ssf/streams", credentials=CALLERS, rate="events", status_code=204)
+@web.delete("/ssf/streams", credentials=CALLERS, rate="streams", status_code=204)
 async def delete_stream(
     request: Request[Any, Any, Any], ground: Given[Ground], doors: Given[Doors], stream_id: StreamId
 ) -> None:
@@ -108,7 +108,7 @@ async def delete_stream(
     await streams.delete(ground, receiver(request, doors.signer.issuer, MANAGE), stream_id)
 
 
-@web.get("/ssf/status", credentials=CALLERS, rate="events")
+@web.get("/ssf/status", credentials=CALLERS, rate="streams")
 async def read_stream_status(
     request: Request[Any, Any, Any], ground: Given[Ground], doors: Given[Doors], stream_id: StreamId
 ) -> StatusView:
@@ -117,7 +117,7 @@ async def read_stream_status(
     return StatusView(found.id, found.status, found.status_reason)
 
 
-@web.post("/ssf/status", credentials=CALLERS, rate="events")
+@web.post("/ssf/status", credentials=CALLERS, rate="streams")
 async def change_stream_status(
     request: Request[Any, Any, Any], data: JSONBody[StatusBody], ground: Given[Ground], doors: Given[Doors]
 ) -> StatusView:
@@ -127,7 +127,7 @@ async def change_stream_status(
     return StatusView(found.id, found.status, found.status_reason)
 
 
-@web.post("/ssf/subjects/add", credentials=CALLERS, rate="events", media_type=MediaType.TEXT)
+@web.post("/ssf/subjects/add", credentials=CALLERS, rate="streams", media_type=MediaType.TEXT)
 async def add_stream_subject(
     request: Request[Any, Any, Any], data: JSONBody[SubjectBody], ground: Given[Ground], doors: Given[Doors]
 ) -> None:
@@ -135,7 +135,7 @@ async def add_stream_subject(
     await _subject(request, data, ground, doors, added=True)
 
 
-@web.post("/ssf/subjects/remove", credentials=CALLERS, rate="events", status_code=204)
+@web.post("/ssf/subjects/remove", credentials=CALLERS, rate="streams", status_code=204)
 async def remove_stream_subject(
     request: Request[Any, Any, Any], data: JSONBody[SubjectBody], ground: Given[Ground], doors: Given[Doors]
 ) -> None:
@@ -143,7 +143,7 @@ async def remove_stream_subject(
     await _subject(request, data, ground, doors, added=False)
 
 
-@web.post("/ssf/verify", credentials=CALLERS, rate="events", status_code=204)
+@web.post("/ssf/verify", credentials=CALLERS, rate="streams", status_code=204)
 async def verify_stream(
     request: Request[Any, Any, Any], data: JSONBody[VerifyBody], ground: Given[Ground], doors: Given[Doors]
 ) -> None:
@@ -151,7 +151,7 @@ async def verify_stream(
     await streams.verify(ground, receiver(request, doors.signer.issuer, MANAGE), data.stream_id, data.state)
 
 
-@web.post("/ssf/streams/{stream_id:str}/poll", credentials=CALLERS, rate="events", pool="poll", timeout_ms=40_000)
+@web.post("/ssf/streams/{stream_id:str}/poll", credentials=CALLERS, rate="streams", pool="poll", timeout_ms=40_000)
 async def poll_stream(
     request: Request[Any, Any, Any],
     stream_id: FromPath[str],
