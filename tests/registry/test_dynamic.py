@@ -89,11 +89,22 @@ async def test_its_own_token_and_no_other(http: httpx.AsyncClient, peers: Peers)
         ({"client_name": "x\u202ey"}, "invalid_client_metadata"),
         ({"client_uri": "javascript:alert(1)"}, "invalid_client_metadata"),
         ({"contacts": ["a"] * 11}, "invalid_client_metadata"),
+        ({"redirect_uris": "http://127.0.0.1/cb"}, "invalid_redirect_uri"),
+        ({"redirect_uris": [7]}, "invalid_redirect_uri"),
+        ({"client_name": 7}, "invalid_client_metadata"),
     ],
 )
 async def test_what_is_not_registered(http: httpx.AsyncClient, changes: dict[str, Any], code: str) -> None:
     """Each fault has the code of RFC 7591."""
     assert (400, code) == _refusal(await http.post(URL, json=a_client(**changes)))
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b'"x"', b"a=b"])
+async def test_what_is_no_metadata_at_all(http: httpx.AsyncClient, body: bytes) -> None:
+    """The same envelope and code, not that of the management API; too much of it is too much."""
+    headers = {"content-type": "application/json"}
+    assert (400, "invalid_client_metadata") == _refusal(await http.post(URL, content=body, headers=headers))
+    assert 413 == (await http.post(URL, content=b" " * 20_000, headers=headers)).status_code
 
 
 async def test_an_operator_may_ask_for_a_token(ground: Ground, peers: Peers) -> None:

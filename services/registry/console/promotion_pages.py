@@ -32,7 +32,7 @@ async def promotion_page(
     return await _page(request, ground, pages, application_id, {}, None)
 
 
-@web.post(HERE, **{**PAGE, "body_limit": LIMIT, "timeout_ms": 30_000})
+@web.post(HERE, **{**PAGE, "rate": "api", "body_limit": LIMIT, "timeout_ms": 30_000})
 async def promotion_form(
     request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:

@@ -36,7 +36,7 @@ async def settings_page(
     return await _settings(request, ground, pages, stored, drafts.of(stored.application), None)
 
 
-@web.post(f"{ONE}/settings", **{**PAGE, "timeout_ms": 20_000})
+@web.post(f"{ONE}/settings", **{**PAGE, "rate": "api", "timeout_ms": 20_000})
 async def settings_form(
     request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:

@@ -83,7 +83,8 @@ def _uris(given: ClientMetadata, policy: Policy, hosts: tuple[str, ...]) -> tupl
     try:
         uris.check(tuple(given.redirect_uris), "public")
     except (ValidationFailed, classify.InvalidRedirectUri) as refusal:
-        raise InvalidRedirectUri(refusal.detail) from refusal
+        words = "; ".join(word for words in refusal.fields.values() for word in words)
+        raise InvalidRedirectUri(f"redirect_uris: {words}") from refusal
     found = tuple(uris.new(uri, None, policy) for uri in given.redirect_uris)
     return tuple(_allowed(entry, hosts) for entry in found)
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response
+from litestar.exceptions import HTTPException
 from litestar.params import JSONBody, PathParameter
 
 from chassis import web
@@ -12,11 +13,13 @@ from contracts.ids import CLIENT_ID
 from services.registry.callers import caller
 from services.registry.dynamic import register
 from services.registry.dynamic.metadata import ClientMetadata
+from services.registry.dynamic.refusals import unreadable
 from services.registry.dynamic.register import Client
 from services.registry.ground import Ground
 
 PATH: Final = "/oauth/register"
 NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
+BODY: Final[dict[str, Any]] = {"body_limit": 16 * 1024, "exception_handlers": {HTTPException: unreadable}}
 ClientId = Annotated[str, PathParameter(pattern=f"^{CLIENT_ID.pattern}$")]
 
 
@@ -41,7 +44,7 @@ class ClientView(msgspec.Struct, kw_only=True, omit_defaults=True):
     software_version: str | None = None
 
 
-@web.post(PATH, credentials=("own",), rate="dynamic_registration", status_code=201, body_limit=16 * 1024)
+@web.post(PATH, credentials=("own",), rate="dynamic_registration", status_code=201, **BODY)
 async def register_client(
     request: Request[Any, Any, Any], data: JSONBody[ClientMetadata], ground: Given[Ground]
 ) -> Response[ClientView]:
@@ -59,7 +62,7 @@ async def read_client(
     return Response(_view(ground, found), headers=NO_STORE)
 
 
-@web.put(f"{PATH}/{{client_id:str}}", credentials=("own",), rate="public", body_limit=16 * 1024)
+@web.put(f"{PATH}/{{client_id:str}}", credentials=("own",), rate="api", **BODY)
 async def replace_client(
     request: Request[Any, Any, Any], client_id: ClientId, data: JSONBody[ClientMetadata], ground: Given[Ground]
 ) -> Response[ClientView]:
@@ -68,7 +71,7 @@ async def replace_client(
     return Response(_view(ground, found), headers=NO_STORE)
 
 
-@web.delete(f"{PATH}/{{client_id:str}}", credentials=("own",), rate="public", status_code=204)
+@web.delete(f"{PATH}/{{client_id:str}}", credentials=("own",), rate="api", status_code=204)
 async def delete_client(request: Request[Any, Any, Any], client_id: ClientId, ground: Given[Ground]) -> None:
     """Removes the client; it is refused everywhere when this answers."""
     await register.remove(ground, caller(request), client_id, web.bearer(request))
