@@ -85,7 +85,8 @@ async def _refresh_token(http: httpx.AsyncClient, app: dict[str, str], *, first:
     }
     answer = await http.get("/oauth/authorize", params=query)
     if first:
-        hidden = dict(re.findall(r'name="(request|csrf_token)" value="([^"]*)"', answer.text))
+        consent = answer.text.partition('action="/oauth/authorize/consent"')[2].partition("</form>")[0]
+        hidden = dict(re.findall(r'name="(request|csrf_token)" value="([^"]*)"', consent))
         headers = {"origin": str(http.base_url).rstrip("/"), "sec-fetch-site": "same-origin"}
         form = {**hidden, "decision": "allow"}
         answer = await http.post("/oauth/authorize/consent", data=form, headers=headers)
