@@ -14,7 +14,7 @@ UNOPPOSED: Final = frozenset(
 )
 """What is there already never stands in the way of these."""
 
-LIMITED: Final = frozenset({"create_application", "create_in_console", "resend_invitation"})
+LIMITED: Final = frozenset({"create_application", "create_in_console", "create_invitation", "resend_invitation"})
 
 
 def documented(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
