@@ -43,7 +43,7 @@ def _found(root: Path) -> Iterator[tuple[str, int, str]]:
         code: object = kind.code  # a property, where each instance has its own
         if kind.__module__.startswith(FOLDERS) and isinstance(code, str):
             yield code, kind.status, kind.default_detail
-    yield from ((code, status, "") for status, code in refusals.CODES.items())
+    yield from ((code, status, refusals.DETAILS[status]) for status, code in refusals.CODES.items())
 
 
 def _redirected(tree: ast.AST) -> Iterator[tuple[str, str]]:

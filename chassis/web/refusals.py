@@ -10,13 +10,21 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from chassis.postgres import UNAVAILABLE, UNSTORABLE
-from chassis.problems import InvalidRequest, Problem, TemporarilyUnavailable, ValidationFailed, error_uri
+from chassis.problems import InvalidRequest, NotFound, Problem, TemporarilyUnavailable, ValidationFailed, error_uri
 from chassis.web.caller import request_id
 
 logger = structlog.get_logger()
 
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large", 415: "unsupported_media_type"}
 """Of the refusals that Litestar itself makes."""
+
+DETAILS = {
+    404: NotFound.default_detail,
+    405: "This path does not take this method.",
+    413: "The request body is larger than this route takes.",
+    415: "The body is of another kind than this route takes.",
+}
+"""Their causes; what Litestar would say repeats parts of the request."""
 
 _BODY = "data"
 """How Litestar calls a body as a whole."""
@@ -116,7 +124,9 @@ def _translate(error: HTTPException, wrappers: Sequence[str]) -> Problem:
         return ValidationFailed(fields=fields)
     if error.status_code == 400:
         return InvalidRequest(_first_line(error.detail))
-    return _Other(error.status_code, CODES.get(error.status_code, "invalid_request"), "")
+    return _Other(
+        error.status_code, CODES.get(error.status_code, "invalid_request"), DETAILS.get(error.status_code, "")
+    )
 
 
 def _fault(key: str, message: str, wrappers: Sequence[str]) -> tuple[str, str]:

@@ -128,6 +128,7 @@ async def test_unknown_paths_and_methods() -> None:
     assert [(404, "not_found"), (405, "method_not_allowed")] == [
         (answer.status_code, answer.json()["error"]) for answer in (nowhere, never)
     ]
+    assert all(answer.json()["error_description"] for answer in (nowhere, never))
 
 
 async def test_a_page_is_refused_as_a_page() -> None:

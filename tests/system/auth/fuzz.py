@@ -76,6 +76,9 @@ DOCUMENTED_BY_THE_DOOR = {"405", "408", "431"}
 """What the gateway may say of any route, without the service being asked."""
 
 
+ENVELOPE = {"error", "error_description", "error_uri", "request_id"}
+"""Of every refusal of the first face and of /oidc (auth.md 3.10)."""
+
 Pairs = list[tuple[str, str]]
 
 
@@ -95,9 +98,11 @@ def judged(answer: httpx.Response, wrong: set[str], what: str, allowed: set[str]
     elif allowed is not None and status not in allowed:
         wrong.add(f"undocumented {status} {what} {answer.text[:200]}")
     elif status >= "400" and answer.headers.get("content-type", "").startswith("application/json"):
-        told = answer.json()
-        if not {"error", "request_id"} <= told.keys() and not {"code", "message"} <= told.keys():
-            wrong.add(f"{status} without an envelope: {what}")
+        missing = (
+            {"code", "message"} if answer.url.path.startswith("/api/applications") else ENVELOPE
+        ) - answer.json().keys()
+        if missing:
+            wrong.add(f"{status} without {sorted(missing)}: {what} {answer.text[:200]}")
 
 
 def tried(strategy: st.SearchStrategy[Any], send: Any, seconds: float) -> None:
