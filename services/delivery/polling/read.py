@@ -10,6 +10,7 @@ from contracts.events.catalogue import PUBLIC
 from contracts.ids import EVENT_ID
 from services.delivery.ground import Ground
 from services.delivery.polling import store
+from services.delivery.polling.store import Reached
 from services.delivery.polling.wake import Waiting
 from services.delivery.retention.purge import KEPT
 
@@ -67,27 +68,40 @@ async def events(ground: Ground, client_id: str, asked: Asked, waiting: Waiting 
     types = _types(asked.event_type)
     after = await _after(ground, client_id, asked.since)
     limit = min(asked.limit, MOST)
-    rows = await store.page(ground.db, client_id, after, types, limit + 1)
+    rows, after = await _look(ground, client_id, after, types, limit)
     if not rows and asked.wait and waiting is not None:
         async for _ in waiting.turns(client_id, asked.wait):
-            rows = await store.page(ground.db, client_id, after, types, limit + 1)
+            rows, after = await _look(ground, client_id, after, types, limit)
             if rows:
                 break
     kept = _fitting(rows[:limit])
     _polled.add(len(kept))
-    cursor = kept[-1].event_id if kept else asked.since or await store.newest_id(ground.db, client_id)
     return EventPage(
-        events=[msgspec.Raw(row.raw_payload) for row in kept], next_cursor=cursor, has_more=len(kept) < len(rows)
+        events=[msgspec.Raw(row.raw_payload) for row in kept],
+        next_cursor=kept[-1].event_id if kept else after.event_id,
+        has_more=len(kept) < len(rows),
     )
 
 
-async def _after(ground: Ground, client_id: str, since: str | None) -> int:
+async def _look(
+    ground: Ground, client_id: str, after: Reached, types: list[str] | None, limit: int
+) -> tuple[list[store.Logged], Reached]:
+    """What comes after a place, and where a reader stands who finds nothing there.
+
+    A filter that lets nothing through moves on, so that what it has passed over is not read again each time.
+    """
+    end = after if types is None else await store.end(ground.db, client_id)
+    rows = await store.page(ground.db, client_id, after.sequence, types, limit + 1)
+    return rows, after if rows or end.sequence <= after.sequence else end
+
+
+async def _after(ground: Ground, client_id: str, since: str | None) -> Reached:
     now = ground.clock.now()
     if since is None:
-        return await store.first_since(ground.db, client_id, now - WITHOUT_CURSOR)
+        return await store.before(ground.db, client_id, now - WITHOUT_CURSOR)
     if not EVENT_ID.fullmatch(since):
         raise InvalidRequest("`since` is not an event id.")
-    found = await store.sequence_of(ground.db, client_id, since)
+    found = await store.at(ground.db, client_id, since)
     if found is not None:
         return found
     # The row is gone, so only the id can tell whether it was one of ours that is past its time.

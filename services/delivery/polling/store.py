@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from chassis.postgres import Database
+from chassis.postgres import Database, Row
 from services.delivery.ssf.mapping import ONLY_SIGNALS
 
 
@@ -13,31 +13,42 @@ class Logged(NamedTuple):
     raw_payload: bytes
 
 
-async def sequence_of(db: Database, client_id: str, event_id: str) -> int | None:
+class Reached(NamedTuple):
+    """A place on an application's log: all up to it is behind a reader, all after it is yet to come."""
+
+    sequence: int = 0
+    event_id: str | None = None
+
+
+async def at(db: Database, client_id: str, event_id: str) -> Reached | None:
     """Where the cursor stands; None where this application has no such event."""
     found: int | None = await db.fetchval(
         "select sequence from event_log where client_id = $1 and event_id = $2", client_id, event_id
     )
-    return found
+    return None if found is None else Reached(found, event_id)
 
 
-async def first_since(db: Database, client_id: str, moment: datetime) -> int:
-    """The sequence before the first event that occurred at `moment` or later."""
-    found: int | None = await db.fetchval(
-        "select min(sequence) - 1 from event_log where client_id = $1 and occurred_at >= $2", client_id, moment
+async def before(db: Database, client_id: str, moment: datetime) -> Reached:
+    """The last event that occurred earlier; the log is in the order of time, so little of it is read."""
+    return _reached(
+        await db.fetchrow(
+            """
+            select sequence, event_id from event_log where client_id = $1 and occurred_at < $2
+            order by sequence desc limit 1
+            """,
+            client_id,
+            moment,
+        )
     )
-    return await _newest(db, client_id) if found is None else found
 
 
-async def _newest(db: Database, client_id: str) -> int:
-    return await db.fetchval("select coalesce(max(sequence), 0) from event_log where client_id = $1", client_id) or 0
-
-
-async def newest_id(db: Database, client_id: str) -> str | None:
-    found: str | None = await db.fetchval(
-        "select event_id from event_log where client_id = $1 order by sequence desc limit 1", client_id
+async def end(db: Database, client_id: str) -> Reached:
+    """The newest event. Ask before a page is read: what comes between would be passed over otherwise."""
+    return _reached(
+        await db.fetchrow(
+            "select sequence, event_id from event_log where client_id = $1 order by sequence desc limit 1", client_id
+        )
     )
-    return found
 
 
 async def page(db: Database, client_id: str, after: int, types: Sequence[str] | None, limit: int) -> list[Logged]:
@@ -91,3 +102,7 @@ async def ends(db: Database, client_ids: Sequence[str]) -> dict[str, End]:
         list(client_ids),
     )
     return {row["client_id"]: End(row["sequence"], row["at"]) for row in rows}
+
+
+def _reached(row: Row | None) -> Reached:
+    return Reached() if row is None else Reached(row["sequence"], row["event_id"])
