@@ -21,7 +21,7 @@ OF_DELIVERY = ("fan-out", "claim", "during the POST", "after the 2xx")
 IN_SHORT = {"after commit", "relay", "after the 2xx"}
 
 TAKEN_OVER_SECONDS = 10.0
-"""Issue 6: a dead worker's rows are in other hands by then."""
+"""A dead worker's rows are in other hands by then (delivery.md 13)."""
 
 
 @pytest.fixture
