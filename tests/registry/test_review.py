@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from chassis.clock import SystemClock
 from chassis.postgres import Database
 from contracts.principal import Pak, Session
 from services.registry.audit import verify
@@ -105,7 +106,7 @@ async def test_search_policy_and_log(http: httpx.AsyncClient, db: Database) -> N
     )
     assert ["application.updated", "application.created"] == [entry["action"] for entry in entries.json()]
     assert ["admin", "pak"] == [entry["actor_type"] for entry in entries.json()]
-    assert (await verify.chain(db)).fault is None
+    assert (await verify.chain(db, SystemClock().now())).fault is None
 
 
 async def test_the_queue_by_age_and_by_score(http: httpx.AsyncClient) -> None:

@@ -24,8 +24,8 @@ from services.registry.paths import Id
 
 HERE: Final = "/developer/memberships"
 ROLES: Final[tuple[OrganizationRole, ...]] = get_args(OrganizationRole)
-AGAIN: Final = (409, 422, 429)
-"""Refusals after which the page is shown once more."""
+AGAIN: Final = (409, 422)
+"""Refusals after which the page is shown once more; others are for the log of denials as well."""
 
 
 @web.get(HERE, **PAGE)
