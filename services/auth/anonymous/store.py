@@ -124,6 +124,17 @@ async def forget(tx: Tx, device_id: int) -> None:
     await tx.execute("delete from device_credentials where id = $1", device_id)
 
 
+async def forget_of(tx: Tx, user_id: int, device_id: int) -> bool:
+    """The same for a device of somebody who could sign in without it; whether there was one."""
+    found = await tx.fetchval(
+        """delete from device_credentials d using users u
+        where d.id = $2 and d.user_id = $1 and u.id = d.user_id and not u.anonymous returning true""",
+        user_id,
+        device_id,
+    )
+    return found is not None
+
+
 async def forget_all(tx: Tx, user_id: int) -> None:
     """Every device of an account."""
     await tx.execute("delete from device_credentials where user_id = $1", user_id)

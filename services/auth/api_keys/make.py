@@ -15,6 +15,7 @@ from contracts.principal import Pak, Session
 from contracts.scopes import ADMIN_PAK_SCOPES, PAK_SCOPES, covers
 from services.auth import step_up
 from services.auth.accounts import store as accounts
+from services.auth.anonymous import mine
 from services.auth.api_keys import store
 from services.auth.api_keys.store import ApiKey, NewKey
 from services.auth.ground import Ground
@@ -86,11 +87,17 @@ async def create(ground: Ground, caller: Session | Pak, wish: KeyRequest) -> Mad
 
 
 async def revoke(ground: Ground, user_id: int, key_id: int) -> None:
-    """From the commit on the key opens nothing. Raises NotFound."""
+    """From the commit on the key opens nothing; the device of a device's key goes with it, or it would make another.
+
+    Raises NotFound.
+    """
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
         if not await store.revoke(tx, user_id, key_id, now):
             raise NotFound
+        device_id = await store.device_of(tx, key_id)
+        if device_id is not None:
+            await mine.end(tx, user_id, device_id, now)
         await standing.note(tx, user_id, "self", "pak.revoked", {"key": key_id}, now)
         await revocations.advance(tx)
 

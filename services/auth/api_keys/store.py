@@ -101,6 +101,12 @@ async def revoke(tx: Tx, user_id: int, id: int, now: datetime) -> bool:  # noqa:
     )
 
 
+async def device_of(tx: Tx, key_id: int) -> int | None:
+    """The device that the key is bound to; None for a personal one."""
+    found: int | None = await tx.fetchval("select device_id from api_keys where id = $1", key_id)
+    return found
+
+
 async def ends_at(tx: Tx, key_id: int) -> datetime | None:
     """None where it has no end of its own."""
     found: datetime | None = await tx.fetchval("select expires_at from api_keys where id = $1", key_id)

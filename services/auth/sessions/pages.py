@@ -12,7 +12,9 @@ from chassis.web import Given
 from chassis.web.pages import Pages, see_other
 from contracts.principal import Session
 from services.auth.accounts.console_pages import TokenForm, checked, visitor
+from services.auth.anonymous import mine
 from services.auth.ground import Ground
+from services.auth.paths import Id
 from services.auth.sessions import browsers
 from services.auth.sessions import listing as sessions
 
@@ -33,7 +35,27 @@ async def sessions_page(request: Request[Any, Any, Any], ground: Given[Ground], 
         visitor=person,
         sessions=sorted(found, key=lambda one: not one.current),
         named=browsers.named,
+        devices=await mine.listed(ground.db, person.user_id),
     )
+
+
+@web.post(
+    f"{PAGE}/devices/{{device_id:int}}/remove",
+    credentials=("session",),
+    rate="page",
+    face="page",
+    include_in_schema=False,
+)
+async def device_remove_form(
+    request: Request[Any, Any, Any], ground: Given[Ground], device_id: Id, data: Token
+) -> Response[bytes]:
+    """A device of the app gets in by a sign-in alone from now on; that it was gone already is as good."""
+    caller = checked(request, data.csrf_token)
+    try:
+        await mine.remove(ground, caller.user_id, device_id)
+    except NotFound:
+        return see_other(PAGE)
+    return see_other(PAGE)
 
 
 @web.post(f"{PAGE}/{{session_id:str}}/end", credentials=("session",), rate="page", face="page", include_in_schema=False)
@@ -57,4 +79,4 @@ async def sessions_end_form(request: Request[Any, Any, Any], ground: Given[Groun
     return see_other(PAGE)
 
 
-ROUTES = [sessions_page, session_end_form, sessions_end_form]
+ROUTES = [sessions_page, session_end_form, sessions_end_form, device_remove_form]

@@ -104,6 +104,26 @@ async def revoke_app_tokens(tx: Tx, user_id: int, client_id: str) -> bool:
     return ended
 
 
+async def sign_out_of(tx: Tx, user_id: int, client_id: str, now: datetime) -> None:
+    """Ends the codes under way and every living token of one person at one application; grant and keys stay."""
+    # Codes before families, as in revoke_app_tokens.
+    await tx.execute(
+        """update authorization_codes set consumed_at = $3
+        where user_id = $1 and client_id = $2 and consumed_at is null""",
+        user_id,
+        client_id,
+        now,
+    )
+    await tx.execute(
+        """update token_families set revoked_at = $3, revoked_because = 'signed_out'
+        where user_id = $1 and client_id = $2 and revoked_at is null""",
+        user_id,
+        client_id,
+        now,
+    )
+    await revocations.advance(tx)
+
+
 async def all_of_client(tx: Tx, client_id: str) -> None:
     """Ends all that was ever issued to a client which no longer exists (registry.md 6.2)."""
     await tx.execute("delete from grants where client_id = $1", client_id)
