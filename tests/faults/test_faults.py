@@ -12,7 +12,7 @@ from tests.faults.reckoning import Line, Reckoning
 from tests.faults.strikes import Dump, Fault, at_some_moment
 
 READY_WITHIN = 10.0
-"""Seconds; issue 2's promise, kept by the supervisor without anybody's help."""
+"""Seconds; promised, and kept by the supervisor without anybody's help."""
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 
