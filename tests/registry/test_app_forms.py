@@ -85,6 +85,21 @@ async def test_wrong_settings_are_shown_again(http: httpx.AsyncClient, peers: Pe
     assert 403 == (await http.post(at, data={**form, "name": "New"}, headers=as_page(me))).status_code
 
 
+async def test_faults_are_told_in_korean_too(http: httpx.AsyncClient, peers: Peers, me: Session) -> None:
+    """What is wrong with a field is said in the language of its page."""
+    app = await register(http, me)
+    at = f"{HERE}/{app['id']}"
+    fields = {"csrf_token": me.csrf_token, "uri": "http://evil.example/", "name": "?"}
+    for path, words in (
+        ("uris/add", "http는 로컬 주소에만"),
+        ("delete", "앱 이름이 다릅니다"),
+        ("scopes", "스코프 관리"),
+    ):
+        sent = {**fields, "own": "a:b:c"} if path == "scopes" else fields
+        answer = await http.post(f"{at}/{path}", data=sent, headers={**as_page(me), "accept-language": "ko"})
+        assert (422, True) == (answer.status_code, words in answer.text), path
+
+
 async def test_settings_that_somebody_else_changed(http: httpx.AsyncClient, peers: Peers, me: Session) -> None:
     """Nobody's change is overwritten unseen: the form comes again with what was typed, and then it is saved."""
     app = await register(http, me)

@@ -125,7 +125,7 @@ async def closely(
         keeps=role != "developer",
         saved=refusal is None and "saved" in request.query_params,
         uri=typed,
-        errors={} if refusal is None else {"uri": next(iter(beside(refusal, "uri").values()))},
+        errors={} if refusal is None else {"uri": next(iter(beside(request, pages, refusal, "uri").values()))},
     )
 
 
@@ -158,7 +158,7 @@ async def _form(
     fields: dict[str, str],
     refusal: Problem | None = None,
 ) -> Response[bytes]:
-    person, errors = await visitor(request, ground), beside(refusal, "name")
+    person, errors = await visitor(request, ground), beside(request, pages, refusal, "name")
     return pages.render(
         request,
         "application_new.html",

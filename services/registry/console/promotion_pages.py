@@ -100,5 +100,5 @@ async def _page(
         keeper=role != "developer",
         last=last,
         draft={**dict.fromkeys((*TEXTS, *TICKS), ""), **draft},
-        errors=beside(refusal, "service_description"),
+        errors=beside(request, pages, refusal, "service_description"),
     )

@@ -117,7 +117,7 @@ async def _settings(
         draft=draft,
         several=drafts.SEVERAL,
         methods=CONFIDENTIAL_METHODS,
-        errors=beside(refusal, "version"),
+        errors=beside(request, pages, refusal, "version"),
     )
 
 
@@ -140,5 +140,5 @@ async def _scopes(
         standard=STANDARD,
         chosen=chosen,
         own=[scope for scope in chosen if scope not in STANDARD],
-        errors=beside(refusal, "version"),
+        errors=beside(request, pages, refusal, "version"),
     )

@@ -131,7 +131,7 @@ async def _again(
     place, refusal = wrong
     if refusal.status not in AGAIN:
         raise refusal
-    words = next(iter(beside(refusal, place).values()))
+    words = next(iter(beside(request, pages, refusal, place).values()))
     return await _page(request, ground, pages, fields.get("organization", ""), {place: words}, fields, refusal.status)
 
 

@@ -128,5 +128,5 @@ async def _ending(
         here="apps",
         app=views.show(stored),
         way="delete" if stored.application.deleted_at is None else "purge",
-        errors=beside(refusal, "name"),
+        errors=beside(request, pages, refusal, "name"),
     )

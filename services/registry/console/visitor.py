@@ -9,6 +9,8 @@ from litestar.datastructures import FormMultiDict
 from chassis import web
 from chassis.problems import Problem
 from chassis.web import console
+from chassis.web.languages import choose
+from chassis.web.pages import Pages
 from services.registry.ground import Ground
 from services.registry.invitations import store
 
@@ -49,8 +51,15 @@ def acknowledged(sent: FormMultiDict) -> tuple[str, ...]:
     return tuple(str(flag) for flag in sent.getall("acknowledged_flags", []))
 
 
-def beside(refusal: Problem | None, otherwise: str) -> dict[str, str]:
-    """What is wrong by field, for a form; a refusal that is about no field stands at `otherwise`."""
+def beside(request: Request[Any, Any, Any], pages: Pages, refusal: Problem | None, otherwise: str) -> dict[str, str]:
+    """What is wrong by field, in the visitor's language where a catalogue has it; what is about none is `otherwise`."""
     if refusal is None:
         return {}
-    return {name: words[0] for name, words in refusal.fields.items()} or {otherwise: refusal.detail or refusal.code}
+    language = choose(request)
+    t, known = pages.words.of(language), pages.words.has
+
+    def said(key: str, words: str) -> str:
+        return t(key) if known(language, key) else words
+
+    told = {name: said(f"fault.{words[0]}", words[0]) for name, words in refusal.fields.items()}
+    return told or {otherwise: said(f"problem.{refusal.code}", refusal.detail or refusal.code)}
