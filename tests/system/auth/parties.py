@@ -16,6 +16,7 @@ EVERYTHING = frozenset(
 COMPLETED = {
     "openid-client": EVERYTHING,
     "oauth4webapi": EVERYTHING,
+    "requests_oauth2client": EVERYTHING,
     "authlib": EVERYTHING - {"par", "dpop", "device"},
     "requests-oauthlib": frozenset({"code", "refresh", "client_credentials", "revocation", "device", "logout"}),
 }
