@@ -115,7 +115,7 @@ class Edge:
         with work.unit(UNIT, kind="server", labels=entry.labels, title=entry.title, quiet=quiet) as unit:
             taken = UNLIMITED
             try:
-                taken = await self._admit(exchange, scope["method"], receive)
+                taken = await self._admit(exchange, scope, receive)
                 reply = await self._reply(exchange, scope["method"])
                 await self._tell(exchange, unit, reply, taken, send)
             except Problem as problem:
@@ -142,19 +142,24 @@ class Edge:
         unit.note(client=exchange.arrival.client, principal=type(exchange.principal).__name__)
         await self._send(exchange, reply, taken.headers, send)
 
-    async def _admit(self, exchange: Exchange, method: str, receive: Any) -> Taken:
+    async def _admit(self, exchange: Exchange, scope: Any, receive: Any) -> Taken:
         """Steps 5 to 7; the limits count as early as their keys are known, so that a flood costs little."""
         entry, shown = exchange.entry, exchange.shown
         needs = self._limits.needs(entry.route.rate)
         exchange.principal, exchange.encoded_principal = ANONYMOUS, b""
         taken = await self._take(exchange) if needs == "nothing" else None
         exchange.principal, exchange.encoded_principal = (
-            await self._callers.of(exchange, method) if entry.resolves else UNASKED
+            await self._callers.of(exchange, scope["method"]) if entry.resolves else UNASKED
         )
         if taken is None and needs == "principal":
             taken = await self._take(exchange)
+        link = scope.get(LINK)
         exchange.body = await body.read(
-            receive, shown.get(b"content-length"), b"transfer-encoding" in shown.by_name, entry.route.body_limit
+            receive,
+            shown.get(b"content-length"),
+            b"transfer-encoding" in shown.by_name,
+            entry.route.body_limit,
+            whole=link is not None and link.whole,
         )
         return taken if taken is not None else await self._take(exchange)
 

@@ -29,11 +29,13 @@ LINK = "logi.link"
 class Link:
     """Ties the exchange that a connection is working on to its client: who hangs up, cancels it."""
 
-    __slots__ = ("gone", "task")
+    __slots__ = ("gone", "task", "whole")
 
     def __init__(self) -> None:
         self.task: asyncio.Task[Any] | None = None
         self.gone = False
+        self.whole = False
+        """Whether all of the newest request has come, its body included."""
 
     def cut(self) -> None:
         self.gone = True
@@ -76,6 +78,7 @@ class Strict(HttpToolsProtocol):
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[LINK] = self._link
         self._turned, self._fed, self._head = True, 0, 0
+        self._link.whole = False
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -115,6 +118,7 @@ class Strict(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._heading, self._turned, self._fed, self._head = True, True, 0, 0
+        self._link.whole = True
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more

@@ -128,7 +128,10 @@ def _telling(app: ASGIApp) -> ASGIApp:
         method, route = scope["method"], str(scope.get("path_template") or scope["path"])
         labels = {"http.request.method": method, "http.route": route}
         try:
-            with work.unit("http.server.request", kind="server", labels=labels, title=f"{method} {route}") as unit:
+            # What goes well, the gateway tells in a line of its own, with the same ids.
+            with work.unit(
+                "http.server.request", kind="server", labels=labels, title=f"{method} {route}", quiet=True
+            ) as unit:
 
                 async def sending(message: Message) -> None:
                     if message["type"] == "http.response.start":
@@ -144,10 +147,11 @@ def _telling(app: ASGIApp) -> ASGIApp:
 
 def _told(unit: work.unit, state: dict[str, Any], status: int) -> None:
     unit.label(**{"http.response.status_code": str(status)})
+    if status >= 400:  # a page that is shown again with what was wrong counts as well
+        unit.outcome = "refused" if status < 500 else "failed"
     problem = state.get("problem")
     if problem is not None:
         unit.note(error=problem.code, error_description=problem.detail)
-        unit.outcome = "refused" if problem.status < 500 else "failed"
 
 
 def _shown(scope: Scope) -> str | None:

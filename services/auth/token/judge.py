@@ -4,7 +4,7 @@ the scopes that its roles give it, and writes the log.
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -41,11 +41,11 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 _JUDGE = """
 with asked as (
-    select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::text[], $11::boolean[]) with ordinality
-        as a (id, jti, client_id, version, resource, wanted, ip, user_agent, request_id, granted, place)
+    select * from unnest($2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::boolean[]) with ordinality
+        as a (jti, client_id, version, resource, wanted, ip, user_agent, request_id, granted, place)
 ), judged as (
-    select a.id, a.jti, a.client_id, a.resource, a.ip, a.user_agent, a.request_id, a.granted, a.place,
+    select a.jti, a.client_id, a.resource, a.ip, a.user_agent, a.request_id, a.granted, a.place,
         coalesce(r.open_to_clients, false) as open,
         coalesce(c.version = a.version, false) as current, r.indicator, r.access_token_ttl, r.signing_alg,
         array(
@@ -63,8 +63,8 @@ with asked as (
 ), logged as (
     insert into token_log (at, id, grant_type, client_id, outcome, jti, sub, resource, scopes, ip, user_agent,
         request_id, error)
-    select $1, id, 'client_credentials', client_id, 'issued', jti, client_id, resource, scopes, ip, user_agent,
-        request_id, null
+    select $1, gen_random_uuid(), 'client_credentials', client_id, 'issued', jti, client_id, resource, scopes, ip,
+        user_agent, request_id, null
     from judged where current and indicator is not null and (granted or open)
 )
 select current, open, indicator, access_token_ttl, signing_alg, scopes from judged order by place
@@ -76,7 +76,6 @@ async def judge(db: Database, now: datetime, asked: Sequence[Asked]) -> list[Jud
     rows = await db.fetch(
         _JUDGE,
         now,
-        [uuid4() for _ in asked],
         [one.jti for one in asked],
         [one.client_id for one in asked],
         [one.version for one in asked],
