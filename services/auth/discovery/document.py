@@ -37,6 +37,7 @@ ENDPOINTS: Final = {
     "pushed_authorization_request_endpoint": "/oauth/par",
     "device_authorization_endpoint": "/oauth/device_authorization",
     "end_session_endpoint": "/oauth/end_session",
+    "registration_endpoint": "/oauth/register",
     "jwks_uri": "/.well-known/jwks.json",
 }
 
@@ -55,7 +56,9 @@ def first(issuer: str, *, addresses: bool) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": [method for method in AUTH_METHODS if method != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "dpop_signing_alg_values_supported": list(foreign.ALGORITHMS),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],

@@ -1,5 +1,7 @@
 """The documents by which clients configure themselves, and who may read what across origins."""
 
+import re
+
 import httpx
 import pytest
 from joserfc.jwk import KeySet
@@ -7,6 +9,8 @@ from joserfc.jwk import KeySet
 from chassis import web
 from contracts.applications import RedirectUri, Verification
 from services.auth.app import described
+from services.registry.app import described as registry
+from tests.architecture.sources import ROOT
 from tests.auth.rp import RESOURCE, World, a_machine, an_app, with_management
 
 DOCUMENTS = [
@@ -14,6 +18,9 @@ DOCUMENTS = [
     "/.well-known/oauth-authorization-server",
     "/oidc/.well-known/openid-configuration",
 ]
+APPS = [(described, "auth"), (registry, "registry")]
+"""The services whose endpoints stand in them."""
+
 SPA = "https://spa.example:8443"
 
 
@@ -28,11 +35,24 @@ async def test_a_document_names_only_what_is_served(world: World, path: str) -> 
     answer = await _get(world, path)
     assert (200, "public, max-age=3600") == (answer.status_code, answer.headers["cache-control"])
     document = answer.json()
-    served = {route.path for route in web.table(described(), "auth").routes}
+    served = {route.path for app, name in APPS for route in web.table(app(), name).routes}
     endpoints = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
     assert {"token_endpoint", "jwks_uri"} <= set(endpoints)
     assert set() == {url.removeprefix("http://localhost:8000") for url in endpoints.values()} - served
     assert path == f"{document['issuer'].removeprefix('http://localhost:8000')}/.well-known/{path.rpartition('/')[2]}"
+
+
+async def test_the_document_is_complete(world: World) -> None:
+    """Every member of auth.md 3.7, and the algorithms that RFC 8414 demands beside `private_key_jwt`."""
+    document = (await _get(world, DOCUMENTS[0])).json()
+    text = (ROOT / "docs/contracts/auth.md").read_text()
+    promised = set(re.findall(r"[a-z_]+", text.partition("### 3.7")[2].partition("### 3.8")[0].replace("`", " ")))
+    members = {name for name in promised if name.endswith(("_endpoint", "_supported", "_uri"))}
+    assert len(members) >= 25
+    assert set() == members - document.keys()
+    for endpoint in ("token", "revocation", "introspection"):
+        assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
+        assert ["ES256", "RS256", "EdDSA"] == document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
 
 
 @pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/oidc/jwks"])
