@@ -91,7 +91,7 @@ def test_an_app_that_pushes_its_requests(at: House, driver: Driver, listed: Shop
         assert driver.shows("Sign in to Acme Notes", "h1")
         driver.press("a[target=_top]")
     at.sign_in(driver)
-    assert driver.shows("Use another account, by a phone", "main")
+    assert driver.shows("Use another account by phone", "main")
     driver.press("button[value=allow]")
     assert "of-the-shop" == told(driver)["state"]
 

@@ -137,7 +137,7 @@ async def move_acquaintances(tx: Tx, of: int, to: int) -> None:
 
 
 async def move_identities(tx: Tx, of: int, to: int) -> int:
-    """Sign-ins at providers where `to` has none; of the others nothing leads anywhere any more."""
+    """Sign-ins at providers where `to` has none; the others stay where they are, and lead to `to` all the same."""
     moved = await tx.fetch(
         """update upstream_identities i set user_id = $2 where user_id = $1
             and not exists (select from upstream_identities t where t.user_id = $2 and t.connector = i.connector)

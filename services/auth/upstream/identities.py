@@ -87,13 +87,14 @@ async def identities_page(
 ) -> Response[bytes]:
     """Every provider that is set up here or linked, with a button each."""
     person = await visitor(request, ground)
-    linked = {one.provider: one for one in await store.linked(ground.db, person.user_id)}
-    ways = [
-        Way(key=one.key, name=one.name, linked=linked.pop(one.key, None))
+    linked = await store.linked(ground.db, person.user_id)
+    used = {one.provider for one in linked}
+    ways = [Way(key=one.provider, name=one.name, linked=one) for one in linked]
+    ways += [
+        Way(key=one.key, name=one.name)
         for one in await store.connectors(ground.db)
-        if one.enabled or one.key in linked
+        if one.enabled and one.key not in used
     ]
-    ways += [Way(key=one.provider, name=one.name, linked=one) for one in linked.values()]
     return pages.render(request, "identities.html", leads_away=True, visitor=person, ways=ways)
 
 

@@ -168,20 +168,26 @@ async def link(tx: Tx, user_id: int, key: str, subject: str, email: str | None, 
     return False
 
 
+_OF_PERSON = "(i.user_id = $1 or i.user_id in (select id from users where merged_into = $1))"
+"""What an absorbed account could not leave to its survivor, who had another one there, opens the survivor as well
+(`owner`): whoever owns that one sees it, and takes it away.
+"""
+
+
 async def unlink(tx: Tx, user_id: int, key: str) -> bool:
-    """Whether there was one."""
-    found = await tx.fetchval(
-        "delete from upstream_identities where user_id = $1 and connector = $2 returning true", user_id, key
+    """Whether there was any."""
+    gone = await tx.fetch(
+        f"delete from upstream_identities i where {_OF_PERSON} and connector = $2 returning true", user_id, key
     )
-    return found is not None
+    return bool(gone)
 
 
 async def linked(on: Tx | Database, user_id: int) -> list[Linked]:
     """In the order in which they were linked; a provider that is no longer set up goes by its key."""
     rows = await on.fetch(
-        """select i.connector as provider, coalesce(c.name, i.connector) as name, i.email, i.linked_at, i.last_used_at
+        f"""select i.connector as provider, coalesce(c.name, i.connector) as name, i.email, i.linked_at, i.last_used_at
         from upstream_identities i left join connectors c on c.key = i.connector
-        where i.user_id = $1 order by i.id limit 100""",
+        where {_OF_PERSON} order by i.id limit 100""",
         user_id,
     )
     return [msgspec.convert(dict(row), Linked) for row in rows]

@@ -13,7 +13,7 @@ ONCE: Final = {
     "refresh token": "token/test_refresh.py::test_of_parallel_refreshes_over_two_processes_one_wins",
     "pushed request": "par/test_par.py::test_one_time_tokens_used_twice_a_request_uri",
     "pushed request in the widget": "widget/test_widget.py::test_what_an_app_has_pushed",
-    "pushed request under a picture": "qr/test_qr.py::test_what_an_app_has_pushed",
+    "pushed request under a picture": "qr/test_beginnings.py::test_what_an_app_has_pushed",
     "pushed request in native consent": "native_consent/test_native_consent.py::test_what_an_app_has_pushed",
     "consent": "authorize/test_consent.py::test_a_consent_page_works_once",
     "device code": "device/test_device_grant.py::test_one_time_tokens_used_twice_a_device_code",

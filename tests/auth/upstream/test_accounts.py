@@ -58,6 +58,28 @@ async def test_a_proved_address_opens_its_account(auth: Auth) -> None:
     assert (account.id, ["identity_linked"]) == (await whose(auth, "google", subject), await letters(auth, email))
 
 
+async def test_what_an_absorbed_account_leaves_is_seen_and_removed(auth: Auth) -> None:
+    """Both had Google: both sign-ins lead to the survivor, whose owner sees both and takes both away."""
+    subjects, both = (fresh(), fresh()), [await person(auth, f"{fresh()}@leavings.example") for _ in range(2)]
+    logins = [f"{subject}~{fresh()}@gmail.com~yes" for subject in subjects]
+    for account, login in zip(both, logins, strict=True):
+        async with auth.browser() as http:
+            token = {"csrf_token": await enter(auth, http, account)}
+            away = (await http.post("/account/identities/google/link", data=token)).headers["location"]
+            await elsewhere.come_back(http, await elsewhere.sign_in_there(away, login))
+    stays, goes = both
+    await merge.accounts_of(auth.ground, asks(stays.id), sure(goes.id, f"t3:{fresh()}"))
+    async with auth.browser() as http:
+        token = {"csrf_token": await enter(auth, http, stays)}
+        listed = (await http.get("/api/v1/me/connected_identities")).json()
+        assert ["google", "google"] == [one["provider"] for one in listed]
+        assert 2 == (await http.get("/account/identities")).text.count("Remove: Google")
+        assert 303 == (await http.post("/account/identities/google/remove", data=token)).status_code
+    async with auth.browser() as http:
+        assert 303 == (await elsewhere.sign_in(http, "google", logins[1])).status_code
+    assert await whose(auth, "google", subjects[1]) not in {stays.id, goes.id}
+
+
 async def test_the_address_of_an_absorbed_account_opens_the_one_that_it_became(auth: Auth) -> None:
     """A merge leads sign-ins at providers to the survivor, those that come for the first time as well."""
     email, subject, other = f"{fresh()}@gmail.com", fresh(), f"{fresh()}@survivors.example"

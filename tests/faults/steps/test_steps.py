@@ -78,9 +78,7 @@ async def test_proving_an_address(scene: Scene, short: bool) -> None:
 async def test_merging(scene: Scene, short: bool) -> None:
     """Both accounts with the proof unused, or one account and the event; repeated, it is told that it was done."""
     async with scene.somebody() as mine, scene.somebody() as other:
-        minted = await other.ask("POST", "/api/v1/me/merge/session-token")
-        assert 200 == minted.status_code, minted.text
-        one = Merging(scene, mine, other, minted.json()["session_token"])
+        one = Merging(scene, mine, other)
         assert await through(scene, one.act, one.done, short) >= 15
         again = await one.ask()
         assert (401, "token_consumed") == (again.status_code, again.json()["error"])
