@@ -15,6 +15,7 @@ Why = Literal[
     "wrong_secret",
     "user_inactive",
     "client_inactive",
+    "client_public",
     "bound_to_a_key",
     "not_bound_to_a_key",
     "bound_to_another_key",

@@ -21,6 +21,8 @@ _TOKEN_CHALLENGE = {"www-authenticate": 'Bearer realm="logi", error="invalid_tok
 _DPOP_CHALLENGE = {"www-authenticate": 'DPoP realm="logi", error="invalid_token", algs="ES256 RS256 EdDSA"'}
 """RFC 9449 section 7.1."""
 _BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="logi"'}
+_KNOWN_CLIENTS = frozenset({"client_inactive", "client_public"})
+"""Why an application that is who it says it is may not come in all the same."""
 
 
 class InsufficientScope(Problem):
@@ -36,6 +38,11 @@ class CsrfTokenMissing(Problem):
 class InvalidClient(Problem):
     status, code = 401, "invalid_client"
     default_detail = "The client's credentials are missing or wrong."
+
+
+class UnauthorizedClient(Problem):
+    status, code = 403, "unauthorized_client"
+    default_detail = "Only confidential clients in good standing may do this."
 
 
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -70,6 +77,8 @@ def check_csrf(caller: Session, shown: str) -> None:
 
 
 def _refusal(caller: Principal, credentials: tuple[str, ...]) -> Problem:
+    if "client" in credentials and isinstance(caller, Refused) and caller.why in _KNOWN_CLIENTS:
+        return UnauthorizedClient()
     if credentials == ("client",):
         return InvalidClient(headers=_BASIC_CHALLENGE)
     if isinstance(caller, Refused):

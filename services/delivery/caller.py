@@ -7,15 +7,10 @@ from litestar import Request
 
 from chassis import web
 from chassis.problems import Problem
-from chassis.web.guard import InsufficientScope
+from chassis.web.guard import InsufficientScope, UnauthorizedClient
 from contracts.principal import AccessToken, Client, Pak, Session
 
 Via = Literal["session", "pak", "access_token", "command", "schedule"]
-
-
-class UnauthorizedClient(Problem):
-    status, code = 403, "unauthorized_client"
-    default_detail = "Only confidential clients in good standing read events and signing keys."
 
 
 class ForbiddenRole(Problem):

@@ -18,6 +18,8 @@ async def client(db: Database, client_id: str, secret: str) -> Client | Refused:
     app = await store.find(db, client_id)
     if app is None or app.deleted_at is not None:
         return Refused(why="unknown", via="basic")
+    if app.client_type == "public" and not secret:
+        return Refused(why="client_public", via="basic")
     digest = sha256(secret.encode(errors="surrogatepass")).hexdigest()
     if app.secret_sha256 is None or not hmac.compare_digest(digest, app.secret_sha256):
         return Refused(why="wrong_secret", via="basic")

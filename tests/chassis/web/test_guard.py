@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.principal import AccessToken, Principal
+from contracts.principal import AccessToken, Principal, Refused, Why
 from contracts.routes import Credential
 from tests import gateless
 from tests.chassis.web.builders import ANYBODY, CLIENT, EXPIRED, a_pak, a_route, a_session, a_token, an_app, named
@@ -59,6 +59,16 @@ async def test_a_route_for_clients_asks_for_basic() -> None:
     async with gateless.client(an_app(a_route("/events", "client"))) as http:
         answer = await http.get("/events", headers=gateless.as_caller(EXPIRED))
     assert ("invalid_client", 'Basic realm="logi"') == (answer.json()["error"], answer.headers["www-authenticate"])
+
+
+@pytest.mark.parametrize("why", ["client_inactive", "client_public"])
+async def test_a_known_client_that_may_not_come_in(why: Why) -> None:
+    """Who it is has been shown, so 403 says that it may not (delivery.md 7.4); other credentials change nothing."""
+    caller = gateless.as_caller(Refused(why=why, via="basic"))
+    async with gateless.client(an_app(a_route("/events", "client"), a_route("/cups", "pak"))) as http:
+        refused, elsewhere = await http.get("/events", headers=caller), await http.get("/cups", headers=caller)
+    assert (403, "unauthorized_client") == (refused.status_code, refused.json()["error"])
+    assert (401, "unauthorized") == (elsewhere.status_code, elsewhere.json()["error"])
 
 
 @pytest.mark.parametrize(
