@@ -1,5 +1,6 @@
 """The card of an app's webhooks in the console, by forms alone."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,3 +105,13 @@ async def test_sending_again_and_testing(ground: Ground, card: Card) -> None:
     refused = await card.press("test")
     assert (429, True) == (refused.status_code, "Ten test sends" in refused.text)
     await ground.db.execute("delete from webhook_outbox where client_id = $1", card.app.client_id)
+
+
+async def test_the_button_for_a_new_secret(card: Card) -> None:
+    """It is on the page that answers, and on no later one; without a URL the page leads to where it is set."""
+    made = await card.press("secret")
+    assert (200, "no-store") == (made.status_code, made.headers["cache-control"])
+    secret = re.search(r'<code id="webhook_secret">([^<]+)</code>', made.text)
+    assert secret is not None
+    assert secret[1] not in (await card.look()).text
+    assert 403 == (await card.press("secret", csrf_token="stolen")).status_code

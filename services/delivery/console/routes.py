@@ -16,6 +16,7 @@ from services.delivery.caller import Actor, developer
 from services.delivery.endpoints import enable
 from services.delivery.endpoints import store as endpoints
 from services.delivery.ground import Ground
+from services.delivery.keys import rotate
 from services.delivery.queue import replay, representation, show
 from services.delivery.queue.store import Asked
 from services.delivery.registry import Need, Registry
@@ -39,22 +40,22 @@ async def webhooks_page(  # noqa: PLR0913, PLR0917 - two of the query besides
 ) -> Response[bytes]:
     """The latest webhooks with what became of each, and whether any are sent at all."""
     _, app = await _allowed(request, registry, application_id, "read")
-    wanted = show.SHOWN_TO_DEVELOPERS.get(status or "")
-    asked = Asked(client_id=app.client_id, status=wanted, before=show.cursor_of(cursor), limit=SHOWN)
-    listed = await show.deliveries(ground, asked)
-    return pages.render(
-        request,
-        "webhooks.html",
-        at=f"/developer/applications/{application_id}/webhooks",
-        visitor=visitor(request),
-        here="apps",
-        app=app,
-        disabled=await endpoints.disabled_because(ground.db, app.client_id),
-        deliveries=listed.deliveries,
-        cursor=listed.next_cursor,
-        chosen=status if wanted else None,
-        statuses=list(show.SHOWN_TO_DEVELOPERS),
-    )
+    return await _page(request, ground, pages, app, (status, cursor))
+
+
+@web.post(f"{HERE}/secret", **PAGE)
+async def secret_form(
+    request: Request[Any, Any, Any],
+    application_id: Id,
+    ground: Given[Ground],
+    registry: Given[Registry],
+    pages: Given[Pages],
+) -> Response[bytes]:
+    """The secret of the older form anew, shown this once; for owners and admins, as the API has it."""
+    await form(request)
+    actor, app = await _allowed(request, registry, application_id, "own")
+    new = await rotate.webhook_secret(ground, actor, app.client_id)
+    return await _page(request, ground, pages, app, (None, None), new.webhook_secret)
 
 
 @web.post(f"{HERE}/enable", **PAGE)
@@ -92,7 +93,36 @@ async def redeliver_form(
     return _back(application_id)
 
 
-ROUTES = [webhooks_page, enable_form, test_form, redeliver_form]
+ROUTES = [webhooks_page, secret_form, enable_form, test_form, redeliver_form]
+
+
+async def _page(
+    request: Request[Any, Any, Any],
+    ground: Ground,
+    pages: Pages,
+    app: Application,
+    asked: tuple[str | None, str | None],
+    secret: str | None = None,
+) -> Response[bytes]:
+    """`asked` is the status that is wanted and from where the list goes on."""
+    status, cursor = asked
+    wanted = show.SHOWN_TO_DEVELOPERS.get(status or "")
+    before = show.cursor_of(cursor)
+    listed = await show.deliveries(ground, Asked(client_id=app.client_id, status=wanted, before=before, limit=SHOWN))
+    return pages.render(
+        request,
+        "webhooks.html",
+        at=f"/developer/applications/{app.id}/webhooks",
+        visitor=visitor(request),
+        here="apps",
+        app=app,
+        disabled=await endpoints.disabled_because(ground.db, app.client_id),
+        deliveries=listed.deliveries,
+        cursor=listed.next_cursor,
+        chosen=status if wanted else None,
+        statuses=list(show.SHOWN_TO_DEVELOPERS),
+        secret=secret,
+    )
 
 
 async def _allowed(
