@@ -49,7 +49,9 @@ _EXPIRED: Final = {
     "pushed_requests": """delete from pushed_requests where sha256 in (
         select sha256 from pushed_requests where expires_at <= $1 limit $2)""",
     "client_documents": """delete from client_documents where client_id in (
-        select client_id from client_documents where asked_until <= $1::timestamptz - interval '90 days' limit $2)""",
+        select client_id from client_documents
+        where asked_until <= $1::timestamptz - case when read_at is null then interval '0' else interval '90 days' end
+        limit $2)""",
     "clients": """delete from clients where client_id in (
         select c.client_id from clients c left join client_documents d on d.client_id = c.client_id
         where c.application_id = 0 and d.client_id is null and $1::timestamptz is not null limit $2)""",

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from chassis.problems import Problem
 from contracts.applications import Application
+from services.auth.clients import documents
 from services.auth.ground import Ground
 from services.auth.token import log
 from services.auth.token.log import Caller, Entry
@@ -14,11 +15,12 @@ HEADER = "x-logi-console-url"
 
 @contextmanager
 def pointing(issuer: str, app: Application, request_id: str) -> Iterator[None]:
-    """Any refusal from here on was of a known application, and says where to read more of it."""
+    """Any refusal from here on was of a known application, and says where its people can read more of it."""
     try:
         yield
     except Problem as problem:
-        problem.headers.setdefault(HEADER, f"{issuer}/developer/applications/{app.id}/requests/{request_id}")
+        if app.id != documents.NUMBER:
+            problem.headers.setdefault(HEADER, f"{issuer}/developer/applications/{app.id}/requests/{request_id}")
         raise
 
 

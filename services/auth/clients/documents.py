@@ -32,6 +32,10 @@ FAILED: Final = timedelta(minutes=1)
 """For so long nobody asks again at an address that did not answer well: strangers choose the addresses."""
 
 AT_ONCE: Final = 8
+
+NUMBER: Final = 0
+"""Of all of them in the place of an application's id: registry gives it to nobody, and no console has them."""
+
 MOST_URIS: Final = 10
 SCOPES: Final = ("openid", "profile:basic", "email", "offline_access")
 
@@ -116,7 +120,7 @@ def described(client_id: str, answer: Answer, now: datetime) -> Application:
     if not uris or "authorization_code" not in found.grant_types:
         raise Unusable("no_redirect_uri_of_its_origin" if not uris else "no_code_grant")
     return Application(
-        id=0,
+        id=NUMBER,
         client_id=client_id,
         version=int(now.timestamp() * 1000),
         name=_name(found.client_name) or str(urlsplit(client_id).hostname),

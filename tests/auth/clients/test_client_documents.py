@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.auth import purge
 from services.auth.clients.documents import FAILED, LONGEST, SHORTEST, Documents, is_address, lifetime
 from services.auth.clients.known import Clients
 from tests.auth.rp import VERIFIER, Auth, World, asking, consent
@@ -54,7 +55,20 @@ async def test_an_address_signs_a_person_in(world: World, internet: Internet) ->
     tokens = await auth.token({**form, "code_verifier": VERIFIER}, None)
     assert (200, 900) == (tokens.status_code, tokens.json()["expires_in"])
     assert 200 == (await auth.userinfo(tokens.json()["access_token"])).status_code
+    refused = await auth.token({**form, "code_verifier": VERIFIER}, None)
+    assert (400, False) == (refused.status_code, "x-logi-console-url" in refused.headers), "no console has it"
     assert 1 == len(server.heads)
+
+
+async def test_strangers_addresses_are_forgotten(world: World, internet: Internet) -> None:
+    """One that never said anything good goes once it may be asked again; one that did is kept for three months."""
+    documents, _ = await reading(world, internet, answering(document()))
+    other = "https://nobody.example/client.json"
+    assert [True, False] == [await documents.of(address) is not None for address in (ADDRESS, other)]
+    for days, kept in ((0, 2), (1, 1), (90, 0)):
+        world.clock.advance(timedelta(days=days))
+        await purge.once(world.db, world.clock)
+        assert kept == await world.db.fetchval("select count(*) from client_documents")
 
 
 @pytest.mark.parametrize(
