@@ -146,6 +146,14 @@ async def lock(tx: Tx, user_id: int) -> Account | None:
     return None if row is None else _account(row)
 
 
+async def has_proved(tx: Tx, user_id: int, email_key: str) -> bool:
+    """Whether this is the account's address, and proved to be."""
+    found = await tx.fetchval(
+        "select true from users where id = $1 and email_key = $2 and identity_verified_level > 0", user_id, email_key
+    )
+    return found is not None
+
+
 async def email_verified(tx: Tx, user_id: int, password_hash: str | None, now: datetime) -> Account:
     """Raises level 0 to 1, and takes over the password that came with the link's own sign-up.
 

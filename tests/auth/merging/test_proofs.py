@@ -134,6 +134,20 @@ async def test_a_code_is_for_its_requester_for_ten_minutes(world: World) -> None
     assert 401 == (await mine.post(MERGE, {"target_email": email, "otp_code": second})).status_code
 
 
+async def test_a_code_ends_with_the_address_that_it_went_to(world: World) -> None:
+    """Whoever holds a mailbox that the account has left does not absorb it by what still lies in there."""
+    mine, other = await two(world, "left")
+    email = str(other.account.email)
+    await mine.post(f"{MERGE}/otp", {"target_email": email})
+    body = {"target_user_id": other.account.id, "otp_code": await code_in_mail(world, email)}
+    move = "update users set email = $2, email_key = $2 where id = $1"
+    await world.db.execute(move, other.account.id, "left-for@proofs.example")
+    answer = await mine.post(MERGE, body)
+    assert (401, "invalid_otp") == (answer.status_code, answer.json()["error"])
+    await world.db.execute(move, other.account.id, email)
+    assert 200 == (await mine.post(MERGE, body)).status_code
+
+
 async def test_asking_for_a_code_tells_nothing_of_an_address(world: World) -> None:
     """The answer is the same where nobody has it, and where nobody has proved it; then nothing is mailed."""
     mine, other = await two(world, "enumerate")

@@ -3,9 +3,9 @@
 import hmac
 import secrets
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
+from chassis.postgres import Tx
 from chassis.problems import Unauthorized
 from services.auth import mail
 from services.auth.accounts import addresses
@@ -47,25 +47,29 @@ async def send(ground: Ground, requester_id: int, target_email: str) -> None:
         fits = target is not None and target.id != requester_id and _can_prove(target)
         code_id = await store.insert_code(tx, requester_id, target.id if target and fits else None, now, now + LIFETIME)
         code = f"{secrets.randbelow(1_000_000):06}"
-        await store.set_code(tx, code_id, _digest(ground, code_id, code))
+        await store.set_code(tx, code_id, _digest(ground, code_id, key, code))
         if target is not None and fits:
             await mail.enqueue(tx, ground.vault, _letter(ground, requester, target, code), now)
 
 
 async def proven(ground: Ground, requester_id: int, target_id: int, shown: str) -> Proven:
-    """Raises InvalidOtp."""
+    """A code proves the mailbox that it went to, and nothing of an account that has left that mailbox since.
+
+    Raises InvalidOtp.
+    """
     now = ground.clock.now()
     found = await store.try_code(ground.db, requester_id, target_id, now, MOST_TRIES)
-    if found is None or found.code_digest is None:
+    target = await accounts.by_id(ground.db, target_id)
+    if found is None or found.code_digest is None or target is None or target.email_key is None:
         raise InvalidOtp
-    if not hmac.compare_digest(_digest(ground, found.id, shown.strip()), found.code_digest):
+    key = target.email_key
+    if not hmac.compare_digest(_digest(ground, found.id, key, shown.strip()), found.code_digest):
         raise InvalidOtp
-    return Proven(
-        target_id=target_id,
-        via="t3_otp",
-        idempotency_key=f"t3:{found.id}",
-        spend=partial(store.spend_code, code_id=found.id, now=now),
-    )
+
+    async def spend(tx: Tx) -> bool:
+        return await accounts.has_proved(tx, target_id, key) and await store.spend_code(tx, found.id, now)
+
+    return Proven(target_id=target_id, via="t3_otp", idempotency_key=f"t3:{found.id}", spend=spend)
 
 
 async def target_of(ground: Ground, email: str) -> int:
@@ -82,9 +86,9 @@ def _can_prove(target: Account) -> bool:
     return target.living and not target.anonymous and target.identity_verified_level >= 1
 
 
-def _digest(ground: Ground, code_id: int, code: str) -> bytes:
+def _digest(ground: Ground, code_id: int, email_key: str, code: str) -> bytes:
     """A million codes are tried in no time, so their digest takes a key that the database does not hold."""
-    return ground.vault.derive(f"merge code/{code_id}/{code}")
+    return ground.vault.derive(f"merge code/{code_id}/{email_key}/{code}")
 
 
 def _letter(ground: Ground, requester: Account, target: Account, code: str) -> Letter:

@@ -1,6 +1,7 @@
 """The same address: a provider vouches to the requester for an address that the other account has proved."""
 
-from chassis.postgres import Tx
+from functools import partial
+
 from services.auth.accounts import addresses
 from services.auth.accounts import store as accounts
 from services.auth.anonymous import identities
@@ -23,10 +24,9 @@ async def proven(ground: Ground, shown: Shown) -> Proven:
     if account is None or account.identity_verified_level < 1 or account.anonymous:
         raise EmailsDiffer
     return Proven(
-        target_id=account.id, via="t2_email_match", idempotency_key=f"t2:{key}:{account.id}", spend=_as_it_was
+        target_id=account.id,
+        via="t2_email_match",
+        idempotency_key=f"t2:{key}:{account.id}",
+        # Nothing to use up, but the account may have left the address meanwhile.
+        spend=partial(accounts.has_proved, user_id=account.id, email_key=key),
     )
-
-
-async def _as_it_was(_: Tx) -> bool:
-    """Nothing to use up: the address is as proved as before."""
-    return True
