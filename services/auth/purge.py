@@ -63,6 +63,8 @@ _EXPIRED: Final = {
         select sha256 from logout_requests where expires_at <= $1 limit $2)""",
     "authorization_codes": """delete from authorization_codes where sha256 in (
         select sha256 from authorization_codes where expires_at <= $1 limit $2)""",
+    "refresh_tokens": """delete from refresh_tokens where sha256 in (
+        select sha256 from refresh_tokens where expires_at <= $1 limit $2)""",
     "token_families": """delete from token_families where id in (
         select id from token_families where expires_at <= $1 limit $2)""",
     "device_codes": """delete from device_codes where sha256 in (

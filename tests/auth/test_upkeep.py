@@ -30,6 +30,25 @@ async def test_expired_rows_go_and_living_ones_stay(world: World) -> None:
     assert [0, 0, 0, 0] == await _rows(world)
 
 
+async def test_a_family_that_lives_sheds_its_old_tokens(world: World) -> None:
+    """Retired refresh tokens go once they would have expired; the family and its newest one stay."""
+    app = await world.tell(an_app())
+    first = await world.tokens(app, await world.person("long@upkeep.example"))
+    second = (await world.refresh(app, first["refresh_token"])).json()
+    world.clock.advance(timedelta(hours=20))
+    third = (await world.refresh(app, second["refresh_token"])).json()
+    assert 3 == (await _rows(world))[-1]
+    world.clock.advance(timedelta(hours=5))
+    await upkeep.once(world.ground)
+    assert [1, 1] == (await _rows(world))[2:]
+    unknown = await world.refresh(app, first["refresh_token"])
+    assert "refresh token not found" == unknown.json()["error_description"]
+    assert 200 == (await world.refresh(app, third["refresh_token"])).status_code
+    world.clock.advance(timedelta(days=2))
+    await upkeep.once(world.ground)
+    assert [0, 0] == (await _rows(world))[2:]
+
+
 async def test_the_log_has_a_partition_for_each_day_to_come(world: World) -> None:
     """Today and two more; those past their time are dropped; running it again changes nothing."""
     await world.db.execute(
