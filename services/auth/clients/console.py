@@ -1,7 +1,7 @@
 """Where the people behind an application find one request in its log (auth.md 3.10)."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from chassis.problems import Problem
 from contracts.applications import Application
@@ -13,15 +13,20 @@ from services.auth.token.log import Caller, Entry
 HEADER = "x-logi-console-url"
 
 
-@contextmanager
-def pointing(issuer: str, app: Application, request_id: str) -> Iterator[None]:
+class pointing:  # noqa: N801 - reads as a statement
     """Any refusal from here on was of a known application, and says where its people can read more of it."""
-    try:
-        yield
-    except Problem as problem:
-        if app.id != documents.NUMBER:
-            problem.headers.setdefault(HEADER, f"{issuer}/developer/applications/{app.id}/requests/{request_id}")
-        raise
+
+    __slots__ = ("_app", "_issuer", "_request_id")
+
+    def __init__(self, issuer: str, app: Application, request_id: str) -> None:
+        self._issuer, self._app, self._request_id = issuer, app, request_id
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trail: object) -> None:
+        if isinstance(error, Problem) and self._app.id != documents.NUMBER:
+            link = f"{self._issuer}/developer/applications/{self._app.id}/requests/{self._request_id}"
+            error.headers.setdefault(HEADER, link)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from chassis import web
-from chassis.web import Given
+from chassis.web import Given, raw
 from chassis.web.describe import Told
 from services.auth.clients import authenticate
 from services.auth.clients.parameters import SECURITY, TokenNamed
@@ -29,6 +29,6 @@ async def introspect(request: Request[None, None, State], ground: Given[Ground])
     For confidential clients: about their own tokens, and about those for an API resource that they serve. About
     anything else the answer is `{"active": false}`.
     """
-    asked = form.read(request.headers.get("content-type", ""), await request.body())
-    credentials = authenticate.shown(request.headers.get("authorization"), asked.fields)
+    asked = form.read(raw.header(request, b"content-type") or "", await raw.body(request))
+    credentials = authenticate.shown(raw.header(request, b"authorization"), asked.fields)
     return web.Answer(await look(ground, credentials, asked.need("token")), headers=NO_STORE)

@@ -4,7 +4,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from chassis import web
-from chassis.web import Given
+from chassis.web import Given, raw
 from chassis.web.describe import Told
 from services.auth.clients import authenticate
 from services.auth.clients.parameters import SECURITY
@@ -38,10 +38,10 @@ async def token(request: Request[None, None, State], ground: Given[Ground]) -> R
     tokens to its key (RFC 9449).
     """
     dialect = Dialect(issuer=ground.issuer, grants=GRANTS, all_scopes_by_default=True)
-    asked = form.read(request.headers.get("content-type", ""), await request.body())
+    asked = form.read(raw.header(request, b"content-type") or "", await raw.body(request))
     issued = await exchange.exchange(ground, dialect, asked, presented(request, ground.issuer), caller(request))
     answer = reply(ground, issued)
-    client_id = authenticate.shown(request.headers.get("authorization"), asked.fields).client_id
+    client_id = authenticate.shown(raw.header(request, b"authorization"), asked.fields).client_id
     drifted = await ground.drifts.of(ground.db, client_id, ground.clock)
     if drifted is not None:
         answer.headers["x-logi-scope-drift"] = drifted
@@ -51,15 +51,15 @@ async def token(request: Request[None, None, State], ground: Given[Ground]) -> R
 def presented(request: Request[None, None, State], issuer: str) -> Presented:
     """What the client shows beside the form; the address is the issuer's, so that no Host header has a say in it."""
     return Presented(
-        authorization=request.headers.get("authorization"),
-        proofs=tuple(request.headers.getall("dpop", [])),
+        authorization=raw.header(request, b"authorization"),
+        proofs=tuple([value.decode("latin-1") for name, value in request.scope["headers"] if name == b"dpop"]),
         url=f"{issuer}{request.scope['path']}",
     )
 
 
 def caller(request: Request[None, None, State]) -> Caller:
     """Where the request came from, as the gateway saw it."""
-    agent = request.headers.get("user-agent", "")[:400].replace("\x00", "")
+    agent = (raw.header(request, b"user-agent") or "")[:400].replace("\x00", "")
     return Caller(
         ip=request.client.host if request.client else "", user_agent=agent, request_id=web.request_id(request)
     )
