@@ -18,7 +18,7 @@ Occasion = Literal[
     "stream_paused",
 ]
 
-Address = Literal["invited", "promotion_submitted"]
+Address = Literal["invited", "promotion_submitted", "support_asked"]
 """Occasions of which somebody hears who may have no account: only the address is known."""
 
 

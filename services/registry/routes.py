@@ -8,6 +8,7 @@ from services.registry.console import (
     anonymous_pages,
     app_pages,
     approval_pages,
+    help_pages,
     invitation_pages,
     promotion_pages,
     secret_pages,
@@ -52,6 +53,7 @@ PAGES = [
     *promotion_pages.ROUTES,
     *anonymous_pages.ROUTES,
     *team_pages.ROUTES,
+    *help_pages.ROUTES,
     *invitation_pages.ROUTES,
     *approval_pages.ROUTES,
 ]

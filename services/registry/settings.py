@@ -9,6 +9,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """`v2:<base64 of 32 bytes>,v1:…`: the first seals documents and kept answers, all of them open (chassis.vault)."""
     operator_email: str | None = None
     """Told of each application for promotion by mail."""
+    support_email: str | None = None
+    """Shown on the console's page for help."""
     telegram_api: str = "https://api.telegram.org"
     telegram_bot_token: Secret | None = None
     telegram_chat_id: str | None = None

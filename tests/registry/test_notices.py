@@ -17,8 +17,9 @@ from services.registry import app
 from services.registry.ground import Ground
 from services.registry.notices.courier import Courier
 from tests import gateless
-from tests.registry.builders import Peers, a_developer
+from tests.registry.builders import Peers, a_developer, a_session
 from tests.registry.papers import a_production_app, hand_in
+from tests.registry.test_console import as_page, post
 
 
 @dataclass
@@ -69,6 +70,38 @@ async def test_an_application_is_told_everywhere(ground: Ground, peers: Peers, d
     )
     assert ("operator@acme.example", "promotion_submitted") == (letter["address"], letter["occasion"])
     assert 0 == await db.fetchval("select count(*) from notices where sealed is not null")
+
+
+async def test_a_question_is_told_everywhere(ground: Ground, db: Database, chat: Chat) -> None:
+    """What a person asks from the console reaches the operator with who it is; too little to go on is asked again."""
+    told, me = _told(ground, chat), a_session(csrf_token="me")
+    async with gateless.client(app.litestar_app(told, ground.issuer)) as http:
+        assert 'action="/developer/help"' in (await http.get("/developer/help", headers=as_page(me))).text
+        short = await post(http, "/developer/help", me, message="<b>Help!")
+        assert (422, True) == (short.status_code, "&lt;b&gt;Help!" in short.text)
+        stolen = await http.post("/developer/help", data={"message": "x" * 30}, headers=as_page(me))
+        assert 403 == stolen.status_code
+        sent = await post(http, "/developer/help", me, message="My app was rejected.\nWhy so?\x1b[2J")
+        assert (303, "/developer/help?sent=1") == (sent.status_code, sent.headers["location"])
+    assert 2 == await Courier(told).deliver()
+    text = dict(chat.heard)["/hook"]["text"]
+    assert (f"account {me.user_id}" in text, "Why so?[2J" in text, "\x1b" in text) == (True, True, False)
+    payload = await db.fetchval(
+        "select payload from outbox where tag = 'registry.letter.asked' order by id desc limit 1"
+    )
+    assert "support_asked" == json.loads(bytes(payload))["occasion"]
+
+
+async def test_where_nobody_would_hear(ground: Ground) -> None:
+    """Without any way to the operator there is no form; an address, where one is set, is shown."""
+    me = a_session(csrf_token="me")
+    known = msgspec.structs.replace(ground.settings, support_email="help@acme.example")
+    for settings, shown in ((ground.settings, "Nobody reads questions"), (known, "mailto:help@acme.example")):
+        alone = msgspec.structs.replace(ground, settings=settings)
+        async with gateless.client(app.litestar_app(alone, ground.issuer)) as http:
+            page = await http.get("/developer/help", headers=as_page(me))
+            assert (shown in page.text, "<textarea" in page.text) == (True, False)
+            assert 404 == (await post(http, "/developer/help", me, message="x" * 30)).status_code
 
 
 async def test_a_tool_that_is_away(ground: Ground, peers: Peers, db: Database, chat: Chat) -> None:
