@@ -11,6 +11,7 @@ import pytest
 
 from services.auth import upkeep
 from services.auth.handoff import move
+from tests.auth.factors.builders import Authenticator, options_of
 from tests.auth.people import ISSUER, People, people, sign_in
 
 CONSOLE = "http://console.localhost:8000"
@@ -212,7 +213,23 @@ async def test_one_host_has_no_hand_off(process: People) -> None:
         assert "/console" == (await browser.get("/session/new")).headers["location"]
 
 
-async def test_a_passkey_of_the_issuer_may_be_used_on_the_console(apart: People) -> None:
-    """The issuer names the console's origin as related (WebAuthn Level 3 section 5.11)."""
-    async with apart.browser() as browser:
+@pytest.mark.parametrize(
+    ("origin", "status"), [(CONSOLE, 200), (ISSUER, 200), (f"{CONSOLE}0", 422), ("http://evil.example", 422)]
+)
+async def test_a_passkey_may_be_made_and_used_on_both_hosts(apart: People, origin: str, status: int) -> None:
+    """It belongs to the issuer's host, which names the console's origin as related (WebAuthn Level 3 section 5.11);
+    what a page of any other origin has made does not count.
+    """
+    async with apart.signed_in(await somebody(apart)) as browser:
         assert {"origins": [ISSUER, CONSOLE]} == (await browser.get("/.well-known/webauthn")).json()
+        token, options = await options_of(browser, "/account/passkeys/new")
+        assert "localhost" == options["rp"]["id"]
+        key = Authenticator()
+        form = {"csrf_token": token, "name": "Laptop", "credential": key.make(options, origin)}
+        assert status == (await browser.post("/account/passkeys/new", data=form)).status_code
+        if status != 200:
+            return
+        apart.clock.advance(timedelta(minutes=20))
+        token, options = await options_of(browser, "/session/confirm?return_to=/account")
+        shown = {"csrf_token": token, "return_to": "/account", "credential": key.show(options, CONSOLE)}
+        assert 303 == (await browser.post("/session/confirm", data=shown)).status_code
