@@ -17,7 +17,7 @@ class SigningSecrets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointApply(Question[SigningSecrets], frozen=True, kw_only=True):
-    """Registry asks when an application is registered or its webhook changes, so that the next step finds it in force.
+    """Registry asks when an application is registered or changed, so that the next step finds it in force.
 
     Delivery upserts its copy if newer and makes the first signing key and the legacy secret if there are none.
     """
@@ -27,3 +27,5 @@ class EndpointApply(Question[SigningSecrets], frozen=True, kw_only=True):
     answer: ClassVar[object] = SigningSecrets
 
     application: Application
+    webhook_saved: bool = False
+    """Somebody has saved the webhook's URL, be it the same: pushes to it begin anew (delivery.md 5.5)."""

@@ -67,9 +67,9 @@ async def accepted(ground: Ground, *events: PublicEvent) -> None:
         await accept.events(ground, tx, [Heard(event, None) for event in events])
 
 
-async def saved(ground: Ground, app: Application) -> SigningSecrets:
-    """The application as registry asks to have it applied, because somebody saved it."""
-    return await follow.Following(ground).answer(EndpointApply(application=app))
+async def saved(ground: Ground, app: Application, *, webhook: bool = True) -> SigningSecrets:
+    """The application as registry asks to have it applied, because somebody saved it, its webhook's URL or the rest."""
+    return await follow.Following(ground).answer(EndpointApply(application=app, webhook_saved=webhook))
 
 
 async def a_row(ground: Ground, event_id: str) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
+
 from chassis.outbound import Outbound
 from services.delivery.attempts.store import BREAKS_AT
 from services.delivery.dispatch import store
+from services.delivery.endpoints import store as endpoints
 from services.delivery.ground import Ground
 from tests.delivery.builders import a_row, accepted, an_application, an_event, dispatching, known, saved, until
 from tests.delivery.receiver import Receiver
@@ -129,11 +132,30 @@ async def test_410_disables_until_the_url_is_saved(ground: Ground, outbound: Out
         quiet = an_event(app.client_id)
         await accepted(ground, quiet)
         assert (await a_row(ground, quiet.event_id))["skipped_at"] is not None
+        await saved(ground, msgspec.structs.replace(app, name="Renamed", version=2), webhook=False)
+        assert "gone" == await endpoints.disabled_because(ground.db, app.client_id)
         await saved(ground, app)
         again = an_event(app.client_id)
         await accepted(ground, again)
         await until(ground, again.event_id, "delivered_at")
     assert 1 == await _announced(ground, "delivery.endpoint.disabled", app.client_id)
+
+
+async def test_another_url_begins_anew(ground: Ground) -> None:
+    """What the old one did, failures of days and a circuit that is open, is not held against it."""
+    app = an_application(webhook_url="http://127.0.0.1:9/old")
+    await known(ground, app)
+    await ground.db.execute(
+        "update lanes set failures = 7, open_until = now() + interval '1 hour',"
+        " failing_since = now() - interval '5 days'"
+        " where client_id = $1",
+        app.client_id,
+    )
+    lane = "select failures, open_until is null, failing_since is null from lanes where client_id = $1"
+    for version, url, failures in ((2, "http://127.0.0.1:9/old", 7), (3, "http://127.0.0.1:9/new", 0)):
+        await known(ground, msgspec.structs.replace(app, version=version, webhook_url=url))
+        begun = failures == 0
+        assert (failures, begun, begun) == tuple(await ground.db.fetchrow(lane, app.client_id) or ())
 
 
 async def test_five_days_of_failures_disable(ground: Ground, outbound: Outbound, receiver: Receiver) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from chassis.settings import Secret
 from contracts.applications import Application
 from contracts.principal import Pak, Session
+from contracts.questions.delivery import EndpointApply
 from services.registry.settings import Settings
 
 _ids = itertools.count(1000)
@@ -17,6 +18,7 @@ _ids = itertools.count(1000)
 @dataclass
 class Peers:
     applied: list[Application] = field(default_factory=list)
+    endpoints: list[EndpointApply] = field(default_factory=list)
 
 
 def settings(nats_url: str, postgres_url: str, **changes: Any) -> Settings:

@@ -51,6 +51,7 @@ async def peers(nats_url: str) -> AsyncIterator[Peers]:
         return Applied(question.application.version)
 
     async def secrets(question: EndpointApply) -> SigningSecrets:
+        noted.endpoints.append(question)
         first = question.application.version == 1
         return (
             SigningSecrets(kid="whk_0badcafe", signing_secret="whsec_x", webhook_secret="y")

@@ -193,3 +193,13 @@ async def test_webhook_urls_are_judged_when_saved(http: httpx.AsyncClient) -> No
         answer = await http.post(URL, json=an_app(webhook_url=url), headers=me)
         assert (answer.status_code, answer.json()["error"]) == (422, "invalid_webhook_url"), url
     assert (await http.post(URL, json=an_app(webhook_url="http://127.0.0.1:9/x"), headers=me)).status_code == 201
+
+
+async def test_delivery_hears_whether_the_url_was_saved(http: httpx.AsyncClient, peers: Peers) -> None:
+    """Naming it is saving it, be it the same: only that makes pushes to a disabled endpoint begin anew."""
+    me, url = as_caller(a_developer()), "http://127.0.0.1:9/x"
+    app = (await http.post(URL, json=an_app(webhook_url=url), headers=me)).json()
+    for change in ({"name": "Another name"}, {"webhook_url": url}, {"webhook_ordered": True}):
+        assert 200 == (await http.patch(f"{URL}/{app['id']}", json={"application": change}, headers=me)).status_code
+    heard = [asked.webhook_saved for asked in peers.endpoints if asked.application.id == app["id"]]
+    assert [False, False, True, False] == heard

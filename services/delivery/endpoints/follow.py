@@ -46,11 +46,10 @@ class Following:
         self._ground = ground
 
     async def answer(self, question: EndpointApply) -> SigningSecrets:
-        """Registry asks because somebody has saved: that also enables what was disabled (delivery.md 5.5)."""
+        """Registry asks because something has changed; saving the URL also enables what was disabled."""
         async with self._ground.db.transaction() as tx:
             made = await apply(self._ground, tx, question.application)
-            # Where the first key was made just now, nothing can have been disabled.
-            if made.kid is None:
+            if question.webhook_saved:
                 await store.enable(tx, question.application.client_id)
             return made
 

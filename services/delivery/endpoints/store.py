@@ -25,7 +25,12 @@ async def upsert(tx: Tx, app: Application) -> bool:
     """True where this was news. A URL that was changed begins anew: what the old one did is not held against it."""
     taken = await tx.fetchval(
         """
-        with lane as (insert into lanes (client_id) values ($1) on conflict do nothing)
+        with lane as (
+            insert into lanes (client_id) values ($1) on conflict (client_id) do update
+            set failures = 0, open_until = null, failing_since = null
+            where exists (select from endpoints e where e.client_id = $1 and e.version < $3
+                and e.webhook_url is distinct from $5)
+        )
         insert into endpoints (client_id, application_id, version, client_type, webhook_url, served, deleted,
             event_types, older_events_form, signs_asymmetric, ordered)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

@@ -51,6 +51,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is done to records in the trash; to all others otherwise."""
     as_admin: bool = False
     """A platform administrator does it to anybody's app."""
+    saves_webhook: bool = False
+    """Whether the webhook's URL is in it, be it the same: pushes that were disabled begin anew (delivery.md 5.5)."""
     details: dict[str, Any] = {}
 
 
@@ -67,7 +69,8 @@ async def change(
     """
     async with ground.db.transaction() as tx:
         altered = await within(ground, tx, who, act, alter, also)
-    return Changed(stored=altered, spread=await ground.effects.spread(altered.application))
+    spread = await ground.effects.spread(altered.application, webhook_saved=act.saves_webhook)
+    return Changed(stored=altered, spread=spread)
 
 
 async def within(

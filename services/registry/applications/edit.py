@@ -32,7 +32,8 @@ async def application(ground: Ground, who: Who, wanted: ApplicationPatch, client
     named = {name for name in wanted.__struct_fields__ if getattr(wanted, name) is not msgspec.UNSET}
     action = "application.scopes_changed" if named == {"allowed_scopes"} else "application.updated"
     by_operator = who.caller.kind == "system"
-    act = Act(kind=ApplicationUpdated, action=action, as_admin=by_operator)
+    saving = "webhook_url" in named
+    act = Act(kind=ApplicationUpdated, action=action, as_admin=by_operator, saves_webhook=saving)
     faults = Faults()
     wanted = await _looked_up(ground, who, act, wanted, faults)
 

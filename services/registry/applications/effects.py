@@ -47,12 +47,12 @@ class Effects:
         self._nats, self._clock = nats, clock
         self._silent_since: dict[str, float] = {}
 
-    async def spread(self, application: Application) -> Spread:
+    async def spread(self, application: Application, *, webhook_saved: bool = False) -> Spread:
         """Never raises: the change is committed, and a peer that is away learns of it by the event."""
         applying = self._ask(ClientApply(application=application))
         auth = asyncio.create_task(applying)
         health = asyncio.create_task(self._health_secret(application))
-        secrets = await self._ask(EndpointApply(application=application))
+        secrets = await self._ask(EndpointApply(application=application, webhook_saved=webhook_saved))
         applied = await auth
         complete = applied is not None and secrets is not None
         return Spread(
