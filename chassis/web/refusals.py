@@ -32,6 +32,9 @@ _NO_BODY = f"'{_BODY}'"
 """Its words where none came."""
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
+TOO_DEEP = "while deserializing an object"
+"""How msgspec ends its word on JSON that is nested deeper than anything of ours; any other recursion is our mistake."""
+
 Render = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
 
@@ -103,6 +106,8 @@ class Refusals:
             return self.problem(request, TemporarilyUnavailable(headers={"retry-after": "1"}))
         if isinstance(error, UNSTORABLE):
             return self.problem(request, InvalidRequest("A text of this request has characters that no text may have."))
+        if isinstance(error, RecursionError) and str(error).endswith(TOO_DEEP):
+            return self.problem(request, InvalidRequest("Something in this request is nested too deeply."))
         logger.error("request.failed", exc_info=error)
         return self.problem(request, UnexpectedFailure())
 

@@ -50,6 +50,24 @@ async def test_the_envelope() -> None:
     } == answer.json()
 
 
+async def test_a_body_of_a_thousand_brackets() -> None:
+    """Is the caller's mistake, whether the body or something within it is read."""
+    deep = b'{"a":' * 1200 + b"1" + b"}" * 1200
+
+    @web.post("/deep", credentials=("none",), rate="api", body_limit=20_000)
+    async def sink(data: JSONBody[NewCup]) -> None:
+        """Takes what it can."""
+
+    @web.post("/within", credentials=("none",), rate="api", body_limit=20_000)
+    async def within() -> None:
+        """Reads JSON that stood inside of something."""
+        msgspec.json.decode(deep)
+
+    async with gateless.client(an_app(sink, within)) as http:
+        answers = [await http.post(path, content=deep) for path in ("/deep", "/within")]
+    assert [(400, "invalid_request")] * 2 == [(one.status_code, one.json()["error"]) for one in answers]
+
+
 async def test_the_unforeseen_is_blank() -> None:
     """The caller learns an id and nothing else; the log holds the rest under it."""
     with logged() as lines:
