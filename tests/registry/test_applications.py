@@ -203,3 +203,15 @@ async def test_delivery_hears_whether_the_url_was_saved(http: httpx.AsyncClient,
         assert 200 == (await http.patch(f"{URL}/{app['id']}", json={"application": change}, headers=me)).status_code
     heard = [asked.webhook_saved for asked in peers.endpoints if asked.application.id == app["id"]]
     assert [False, False, True, False] == heard
+
+
+@pytest.mark.parametrize("types", [["user.exploded"], ["user.merged", "user.merged"], [""]])
+async def test_an_event_type_that_there_is_not(http: httpx.AsyncClient, types: list[str]) -> None:
+    """A subscription that would be pushed nothing is a mistake, and is told with the names that there are."""
+    me = as_caller(a_developer())
+    app = (await http.post(URL, json=an_app(webhook_event_types=["user.merged"]), headers=me)).json()
+    assert ["user.merged"] == app["webhook_event_types"]
+    change = {"application": {"webhook_event_types": types}}
+    answer = await http.patch(f"{URL}/{app['id']}", json=change, headers=me)
+    assert (422, "validation_failed") == (answer.status_code, answer.json()["error"])
+    assert "user.merged" in answer.json()["fields"]["webhook_event_types"][0]

@@ -9,6 +9,7 @@ import msgspec
 from chassis.outbound import Policy
 from chassis.problems import Faults, ValidationFailed
 from contracts.applications import Application
+from contracts.events.catalogue import PUBLIC
 from services.registry.applications import classify, scopes, uris
 
 MAX_NAME = 80
@@ -17,7 +18,6 @@ MAX_URL = 2048
 _LOGIN_METHOD = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """`email`, `app`, or the key of a connector; which of those there are is auth's to know (auth.md 2.8)."""
 
-_EVENT_TYPE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _SPOOFING = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Invisible and direction-changing characters: a name with these reads as another one."""
 
@@ -115,8 +115,8 @@ def _fault(name: str, value: Any, app: Application) -> str | None:  # noqa: PLR0
         enough = set(value) - {"refresh_token"}
         return None if known and enough else f"some of {', '.join(GRANTS)}, each once, not refresh_token alone"
     if name == "webhook_event_types":
-        fine = len(value) <= MAX_LISTED and all(_EVENT_TYPE.fullmatch(entry) and len(entry) < 100 for entry in value)
-        return None if fine else "names of event types"
+        known = set(value) <= set(PUBLIC) and len(set(value)) == len(value)
+        return None if known else f"some of {', '.join(PUBLIC)}, each once; none for all"
     if name == "jwks":
         return None if value is None or _is_key_set(value) else f"a JWK Set of 1 to {MAX_KEYS} public keys"
     if name in {"app_link_url", "jwks_uri"}:
