@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -105,6 +106,15 @@ class Driver:
         element = self._find(css)
         self._say(f"element/{element}/clear")
         self._say(f"element/{element}/value", text=words)
+
+    def choose(self, css: str, path: Path) -> None:
+        """A file for a form."""
+        self._say(f"element/{self._find(css)}/value", text=str(path))
+
+    def tick(self, css: str) -> None:
+        """Every such box that is not ticked."""
+        self.meets("body")
+        self.run("for (const box of document.querySelectorAll(arguments[0])) if (!box.checked) box.click()", css)
 
     def press(self, css: str) -> None:
         self._say(f"element/{self._find(css)}/click")

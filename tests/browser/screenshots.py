@@ -14,6 +14,7 @@ from tests.browser.driver import BrowserMissing, Driver
 from tests.browser.forgetting import forgetting
 from tests.browser.guarding import guarding
 from tests.browser.leaving import arrive, leaving
+from tests.browser.promoting import promoting
 from tests.browser.uniting import uniting
 from tests.browser.visits import House, house
 from tests.system.stack import generous, running
@@ -23,6 +24,9 @@ SCREENS = {
     "dark": {"dark": True, "width": 1100, "height": 800},
     "phone": {"dark": False, "width": 390, "height": 780, "phone": True},
 }
+
+WALKS = (guarding, forgetting, uniting, promoting)
+"""Of people who do something from beginning to end."""
 
 PUBLIC = {
     "sign-in": "/session/new",
@@ -48,6 +52,7 @@ PRIVATE = {
     "applications": "/developer/applications",
     "application-new": "/developer/applications/new",
     "members": "/developer/memberships",
+    "help": "/developer/help",
     "applications-trash": "/developer/applications/trash",
     "invitation-unknown": "/developer/invitations?token=x",
     "review-queue": "/admin/approvals",
@@ -62,7 +67,7 @@ def main() -> int:
     try:
         with TemporaryDirectory() as limits, running(generous(Path(limits))) as stack, Driver() as driver:
             at = house(stack)
-            more = (walk(driver, at, language) for walk in (guarding, forgetting, uniting) for language in ("en", "ko"))
+            more = (walk(driver, at, language) for walk in WALKS for language in ("en", "ko"))
             for name in chain(visits(driver, at), *more):
                 _take(driver, folder, name)
     except BrowserMissing as missing:
