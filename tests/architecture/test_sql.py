@@ -54,6 +54,13 @@ UNTOLD = {
 """Statements whose text only run time knows, and what they are. Names of partitions come from Postgres itself."""
 
 
+@pytest.mark.parametrize("folder", sorted(ROOT.glob("services/*/migrations")), ids=lambda folder: folder.parent.name)
+def test_migrations_are_counted(folder: Path) -> None:
+    """Each has the next number, so that their order is nobody's guess; two people who take the same one hear of it."""
+    numbers = [int(path.name[:4]) for path in sorted(folder.glob("*.sql"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def test_sql_stands_in_stores() -> None:
     """Whoever looks for what is kept opens store.py."""
     assert [] == [
