@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 
 from chassis.outbound import Outbound, Policy
 from services.auth.connected_apps.disconnect import disconnect
-from services.auth.logout.courier import PAUSES, Courier
+from services.auth.logout.courier import Courier
 from tests.auth.logout.receiver import Listening, listening
 from tests.auth.logout.test_end_session import END, entered
 from tests.auth.rp import World, an_app
@@ -82,7 +82,7 @@ async def test_nobody_listening_is_asked_again(world: World, courier: Courier, s
     await world.tokens(app, carol)
     await disconnect(world.ground, carol.id, app.client_id)
     shop.answers = [500, 400, 401, 404, 503, 429, 500]
-    for pause in (*PAUSES, timedelta(0)):
+    for pause in (*Courier.pauses, timedelta(0)):
         assert (1, 0) == (await courier.deliver(), await courier.deliver())
         world.clock.advance(pause)
     assert 0 == await courier.deliver()
@@ -98,7 +98,7 @@ async def test_a_repeat_has_the_same_jti(world: World, courier: Courier, shop: L
     await disconnect(world.ground, dave.id, app.client_id)
     shop.answers = [503]
     await courier.deliver()
-    world.clock.advance(PAUSES[0])
+    world.clock.advance(Courier.pauses[0])
     await courier.deliver()
     first, second = [(await _read(world, token)).claims for token in shop.tokens]
     assert (first["jti"], True) == (second["jti"], second["exp"] > first["exp"])

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP
 from chassis.settings import Secret
 from services.auth.mail import Letter, enqueue, outbox
 from services.auth.mail.letters import Writer
-from services.auth.mail.postman import PAUSES, Postman, Server
+from services.auth.mail.postman import Postman, Server
 from tests.auth.people import ISSUER, People
 
 
@@ -83,7 +83,7 @@ async def test_a_refused_letter_comes_again_as_itself(process: People, sink: tup
     man = postman(process, url)
     await man.deliver()
     assert ([], 0) == (kept.taken, await man.deliver())
-    process.clock.advance(PAUSES[0])
+    process.clock.advance(Postman.pauses[0])
     await man.deliver()
     row = await process.ground.db.fetchrow(
         "select key, tries, sealed, sent_at from mail_outbox where recipient = 'bob@example.com'"
@@ -97,7 +97,7 @@ async def test_a_dead_server_is_given_up_in_the_end(process: People) -> None:
     """After the last pause the letter has failed, with the reason and without its content."""
     await write(process, "carol@example.com")
     man = postman(process, "smtp://127.0.0.1:1")
-    for pause in (*PAUSES, timedelta(0)):
+    for pause in (*Postman.pauses, timedelta(0)):
         assert 1 == await man.deliver()
         process.clock.advance(pause)
     assert 0 == await man.deliver()
