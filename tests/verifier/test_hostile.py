@@ -24,7 +24,7 @@ TOLD: dict[str | None, tuple[str, str]] = {
     "connection_reset": ("connect_failed", "connect_failed"),
     None: ("wellknown_too_large", "too_large"),
 }
-OWN = {"257 bytes": ("wellknown_too_large", "bad_response")}
+OWN = dict.fromkeys(("257 bytes", "a thousand brackets"), ("wellknown_too_large", "bad_response"))
 
 
 @pytest.fixture(autouse=True)

@@ -110,7 +110,7 @@ def described(client_id: str, answer: Answer, now: datetime) -> Application:
         raise Unusable("status" if answer.status != 200 else "too_large")
     try:
         found = msgspec.json.decode(answer.body, type=_Document)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unusable("not_readable") from error
     if found.client_id != client_id:
         raise Unusable("other_client_id")

@@ -62,7 +62,7 @@ class KeySets:
         except OutboundFailed as failure:
             # Its text may quote what the server said, which is nothing for our logs.
             cause = failure.reason
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             cause = "not_readable"
         logger.warning("client.keys_not_had", address=address, error=cause)
         return None

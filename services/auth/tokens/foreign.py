@@ -46,7 +46,7 @@ def read(text: str) -> Foreign:
         header = msgspec.json.decode(material.decoded(head), type=dict[str, Any])
         claims = msgspec.json.decode(material.decoded(body), type=dict[str, Any])
         found = Foreign(header, claims, f"{head}.{body}".encode("ascii"), material.decoded(signature))
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise ForeignUnreadable("it is malformed") from error
     if header.get("alg") not in ALGORITHMS:
         raise ForeignUnreadable(f"alg has to be one of {', '.join(ALGORITHMS)}")

@@ -49,7 +49,7 @@ async def read(ring: Ring, token: str) -> Token:
         if not material.verified(key.private.public_key(), f"{head}.{body}".encode(), material.decoded(signature)):
             raise Unreadable("the signature does not hold")
         return Token(typ, kid, msgspec.json.decode(material.decoded(body), type=dict[str, Any]))
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise Unreadable("malformed") from error
 
 

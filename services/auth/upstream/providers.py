@@ -91,7 +91,7 @@ async def fetched(
         raise ProviderUnavailable
     try:
         return msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         logger.warning("upstream.not_had", host=host, reason="not_json")
         raise ProviderUnavailable from None
 

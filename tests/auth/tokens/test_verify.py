@@ -101,6 +101,12 @@ async def test_our_signature_on_other_claims_is_not_enough(world: World, claims:
     assert "malformed" == await _judged(world, jwt.write(key, "JWT", {**body, **claims}))
 
 
+async def test_a_header_of_a_thousand_brackets(world: World) -> None:
+    """Is as malformed as any other; nobody else's request suffers from it."""
+    deep = base64.urlsafe_b64encode(b'{"a":' + b"[" * 1100 + b"]" * 1100 + b"}").rstrip(b"=").decode()
+    assert "malformed" == await _judged(world, f"{deep}.e30.eA")
+
+
 async def test_a_token_ends_with_its_time(world: World) -> None:
     """At `exp`, not later."""
     token = (await _own(world, "time@verify.example"))["access_token"]

@@ -42,6 +42,7 @@ SERVERS: dict[str, Attack] = {
     "half a chunk": Attack(
         saying(OK + b"Transfer-Encoding: chunked\r\n\r\n50\r\n" + SAID, then_close=True), "connection_reset"
     ),
+    "a thousand brackets": Attack(answering(b"[" * 1100 + b"]" * 1100), None),
     "257 bytes": Attack(answering(SAID.ljust(257)), None),
     "4097 bytes": Attack(answering(SAID.ljust(4097)), None),
 }
