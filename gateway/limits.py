@@ -252,7 +252,7 @@ def _field(request: Request, name: str) -> str | None:
 def _json_field(body: bytes, name: str) -> str | None:
     try:
         decoded: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     value = decoded.get(name)
     return value if isinstance(value, str) and value else None

@@ -133,6 +133,13 @@ async def test_without_redis_closed_classes_keep_a_share_and_others_go_on(
     assert blind > 0
 
 
+async def test_a_body_of_a_thousand_brackets(proxied: Town, address: str) -> None:
+    """Names no client, and is for the service to refuse: the gateway reads no deeper than it can."""
+    deep = b'{"client_id":' + b"[" * 1100 + b"]" * 1100 + b"}"
+    json_body = from_address(address, **{"Content-Type": "application/json"})
+    assert 401 == (await proxied.ask("/token", method="POST", headers=json_body, body=deep)).status
+
+
 def test_a_class_without_limits_is_found_at_the_start(gateway_link: Nats, tmp_path: Path, redis_url: str) -> None:
     """A route whose class is in no table would be unlimited by mistake: the gateway does not start."""
     with pytest.raises(LimitsInvalid, match="tight"):
