@@ -14,7 +14,6 @@ from chassis.service import furnish
 from chassis.vault import Vault
 from chassis.web.pages import Pages
 from chassis.web.problem_page import ProblemPage
-from chassis.web.refusals import Refusals
 from chassis.wire.serve import Pool
 from contracts.events.auth import PUBLIC_EVENTS, SIGNAL_EVENTS, AccountPurged, AccountRestored
 from contracts.events.registry import APPLICATION_EVENTS
@@ -29,6 +28,7 @@ from services.delivery.endpoints.follow import Following
 from services.delivery.ground import Ground
 from services.delivery.keys import routes as keys
 from services.delivery.keys.ring import Ring
+from services.delivery.pointing import Pointing
 from services.delivery.polling import routes as polling
 from services.delivery.polling.wake import Wake
 from services.delivery.queue import admin_routes as admin
@@ -95,7 +95,8 @@ def litestar_app(
         "doors": Provide(the_doors),
         "pages": Provide(lambda: pages, sync_to_thread=False),
     }
-    refusals = Refusals(issuer, ProblemPage(pages, "/session/new", "/developer/applications"))
+    page = ProblemPage(pages, "/session/new", "/developer/applications")
+    refusals = Pointing(issuer, page, console_origin or issuer)
     return web.application(NAME, ROUTES, refusals, state={}, dependencies=dependencies, webhooks=webhooks())
 
 

@@ -91,6 +91,16 @@ async def test_bad_parameters(
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
+@pytest.mark.parametrize(("status", "shown"), [("approved", True), ("sandbox", False)])
+async def test_a_live_application_is_shown_its_page(http: httpx.AsyncClient, status: str, shown: bool) -> None:
+    """What is refused to it says where its people can read on; a stranger's refusal does not."""
+    app = an_application(status=status)
+    answer = await http.get("/api/v1/events", params={"limit": 0}, headers=as_caller(a_client(app)))
+    page = f"http://localhost:8000/developer/applications/{app.id}/webhooks" if shown else None
+    assert (400, page) == (answer.status_code, answer.headers.get("x-logi-console-url"))
+    assert "x-logi-console-url" not in (await http.get("/api/v1/events")).headers
+
+
 @pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/webhook_signing_keys"])
 @pytest.mark.parametrize(
     ("caller", "status", "error"),
