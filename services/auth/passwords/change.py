@@ -30,6 +30,6 @@ async def password(ground: Ground, caller: Session, chosen: str) -> int:
         ended = await sessions.delete_others(tx, account.id, bytes.fromhex(caller.session_id))
         for sid in ended:
             await outbox.session_ended(tx, sid, now)
-        await revoke.of_sessions(tx, ended, "session_ended", now)
+        await revoke.of_sessions(tx, account.id, ended, "session_ended", now)
         await renew.password(tx, ground, account, hashed)
     return len(ended)

@@ -179,12 +179,13 @@ async def delete_all(tx: Tx, user_id: int) -> list[bytes]:
 
 async def _delete_begun(tx: Tx, user_id: int) -> None:
     """What would outlive a session and still act as the account: a sign-in that owes its second factor, another screen
-    that was let in by a picture and has not gone on yet, and proofs for a merge.
+    or a device that was let in and has not gone on yet, and proofs for a merge.
     """
     await tx.execute("delete from half_sign_ins where user_id = $1", user_id)
     await tx.execute(
         "update qr_sessions set state = 'denied' where user_id = $1 and state in ('scanned', 'approved')", user_id
     )
+    await tx.execute("update device_codes set state = 'denied' where user_id = $1 and state = 'approved'", user_id)
     await tx.execute("delete from merge_tokens where user_id = $1 and consumed_at is null", user_id)
 
 

@@ -180,8 +180,16 @@ async def of_scope(tx: Tx, user_id: int, client_id: str, scope: str, now: dateti
     await revocations.advance(tx)
 
 
-async def of_sessions(tx: Tx, sids: Sequence[bytes], because: Because, now: datetime) -> None:
-    """Ends the families that began in these sessions (`SignedIn.sid`), and tells their applications."""
+async def of_sessions(tx: Tx, user_id: int, sids: Sequence[bytes], because: Because, now: datetime) -> None:
+    """Ends a person's codes and families that began in these sessions (`SignedIn.sid`), and tells their apps."""
+    # Codes before families, as in revoke_app_tokens.
+    await tx.execute(
+        """update authorization_codes set consumed_at = $3
+        where user_id = $1 and session_id = any ($2::bytea[]) and consumed_at is null""",
+        user_id,
+        list(sids),
+        now,
+    )
     ended = await families.revoke_of_sessions(tx, sids, because, now)
     for one in ended:
         await announce(tx, _told(one, _REASONS.get(because, "user_request"), now, None))

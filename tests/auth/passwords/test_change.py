@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from tests.auth.device.builders import a_cli, begun, decided, poll
 from tests.auth.people import PASSWORD, People, csrf, sign_in
+from tests.auth.rp import World, an_app, asking, consent, told
 
 NEW = "quite another sentence"
 
@@ -20,6 +22,24 @@ async def test_every_other_session_ends(house: People) -> None:
         assert 401 == (await sign_in(browser, "ada@change.example", PASSWORD)).status_code
         assert 303 == (await sign_in(browser, "ada@change.example", NEW)).status_code
     assert ["password_changed"] == [kind for kind, _ in await house.letters("ada@change.example")]
+
+
+async def test_what_another_session_has_begun_ends_too(world: World) -> None:
+    """A code that it was given and a device that it let in become no tokens afterwards; a code of this session does."""
+    app, tv = await world.tell(an_app(client_type="public")), await world.tell(a_cli())
+    ada, codes = await world.person("ada@begun.example"), []
+    async with world.browser() as there, world.browser() as here:
+        for browser in (there, here):
+            token = await world.sign_in(browser, ada)
+            page = await browser.get("/oauth/authorize", params=asking(app, prompt="consent"))
+            codes.append(told(await consent(browser, page.text, token))["code"])
+            if browser is there:
+                device = await begun(world, tv)
+                await decided(browser, device["user_code"], token)
+        changed = await here.put("/api/v1/me/password", json={"password": NEW}, headers={"x-logi-csrf-token": token})
+        assert (200, {"ended_sessions": 1}) == (changed.status_code, changed.json())
+    assert [400, 200] == [(await world.redeem(app, code)).status_code for code in codes]
+    assert "access_denied" == (await poll(world, tv, device["device_code"])).json()["error"]
 
 
 async def test_a_bad_one_is_told_beside_its_field(house: People) -> None:
