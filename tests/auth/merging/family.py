@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from chassis.problems import Problem
 from contracts.applications import Application
+from services.auth.deletion import close
 from services.auth.merging import merge
 from tests.auth.anonymous.phone import Phone, Provider
 from tests.auth.merging.builders import announced, asks, granted, sure
@@ -14,9 +15,11 @@ from tests.auth.rp import Auth, World
 
 
 class Try(NamedTuple):
-    """`swap` folds anonymous `one` into the owner of identity `other`; `merge` lets `one` absorb `other`."""
+    """`swap` folds anonymous `one` into the owner of identity `other`; `merge` lets `one` absorb `other`; `close`
+    deletes the account of `one`.
+    """
 
-    kind: Literal["merge", "swap", "attach", "sign_in"]
+    kind: Literal["merge", "swap", "attach", "sign_in", "close"]
     one: int
     other: int
 
@@ -62,6 +65,10 @@ class Family:
             with contextlib.suppress(Problem):
                 await merge.accounts_of(self._world.ground, asks(self.ids[mine]), sure(self.ids[other], key))
             return
+        if one.kind == "close":
+            with contextlib.suppress(Problem):
+                await close.account(self._world.ground, self.ids[mine])
+            return
         nobody = self.nobodies[one.one % len(self.nobodies)]
         token = self._provider.vouch(self.subjects[other])
         if one.kind == "swap":
@@ -76,8 +83,9 @@ class Family:
         """Every invariant of auth.md 6.5."""
         everyone = list(self._initial)
         rows = await self._world.db.fetch(
-            "select id, merged_into, suspended_at from users where id = any($1)", everyone
+            "select id, merged_into, suspended_at, deleted_at from users where id = any($1)", everyone
         )
+        closed = {row["id"] for row in rows if row["deleted_at"]}
         links = await self._world.db.fetch("select * from identity_links where linked_user_id = any($1)", everyone)
         into = {row["linked_user_id"]: row["primary_user_id"] for row in links}
         there = {row["id"]: row["merged_into"] for row in rows}
@@ -86,17 +94,20 @@ class Family:
         assert gone == {row["linked_user_id"] for row in links if row["merged_via"] == "anonymous_swap"}
         assert {id_: root for id_, root in there.items() if root} == {i: r for i, r in into.items() if i not in gone}
         assert all(row["suspended_at"] for row in rows if row["merged_into"])
-        await self._check_grants(into)
+        assert set() == closed & set(into), "an account is closed or absorbed"
+        await self._check_grants(into, closed)
         await self._check_leftovers(list(into))
+        await self._check_closed(closed)
         await self._check_events(links)
 
-    async def _check_grants(self, into: dict[int, int]) -> None:
-        """Nothing that anybody had let in is lost, and each sub is one that the application knew."""
+    async def _check_grants(self, into: dict[int, int], closed: set[int]) -> None:
+        """Nothing that anybody living had let in is lost, and each sub is one that the application knew."""
         expected: dict[int, set[str]] = defaultdict(set)
         people: dict[int, set[str]] = defaultdict(set)
         for id_, apps in self._initial.items():
             root = into.get(id_, id_)
-            expected[root] |= apps
+            if root not in closed:
+                expected[root] |= apps
             people[root].add(str(id_))
         rows = await self._world.db.fetch(
             "select user_id, client_id, sub from grants where user_id = any($1)", list(self._initial)
@@ -120,6 +131,18 @@ class Family:
             }.items()
         }
         assert {0} == set(left.values()), left
+
+    async def _check_closed(self, closed: set[int]) -> None:
+        """A closed account does nothing, and there is one event of each end."""
+        for table, alive in (("sessions", "true"), ("token_families", "revoked_at is null")):
+            left = await self._world.db.fetchval(
+                f"select count(*) from {table} where user_id = any($1) and {alive}",  # noqa: S608 - names of ours
+                list(closed),
+            )
+            assert 0 == left, table
+        told = [one["user"]["id"] for one in await announced(self._world, "auth.account.closed")]
+        assert sorted(closed) == sorted(set(told) & set(self._initial))
+        assert len(told) == len(set(told))
 
     async def _check_events(self, links: list[Any]) -> None:
         """One event for each link, one link for each event."""

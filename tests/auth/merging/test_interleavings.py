@@ -1,4 +1,4 @@
-"""Merges and swaps in every direction at the same time end in one consistent state."""
+"""Merges, swaps and deletions in every direction at the same time end in one consistent state."""
 
 import itertools
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 tries = st.builds(
     Try,
-    st.sampled_from(["merge", "merge", "merge", "swap", "swap", "attach", "sign_in"]),
+    st.sampled_from(["merge", "merge", "merge", "swap", "swap", "attach", "sign_in", "close"]),
     st.integers(0, 3),
     st.integers(0, 3),
 )

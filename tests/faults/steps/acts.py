@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 
 from tests.auth.anonymous.phone import BOOTSTRAP, EXCHANGE, IDENTITIES, SWAP, Provider, shown
+from tests.faults.people import sure
 from tests.faults.steps.scene import Scene, Somebody
 from tests.system.journey.developer import Journey
 
@@ -165,7 +166,7 @@ class Device:
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        return await self._http.post(path, json=body, headers=headers)
+        return sure(await self._http.post(path, json=body, headers=headers))
 
 
 class Swapping:

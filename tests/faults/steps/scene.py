@@ -15,6 +15,7 @@ import asyncpg
 import httpx
 import msgspec
 
+from tests.faults.people import Unsure, sure
 from tests.faults.platform import Platform
 from tests.faults.steps.fuse import UPSTREAM, Fuse
 from tests.system.journey import developer
@@ -44,12 +45,12 @@ class Somebody:
         self.journey, self.id, self.csrf = journey, number, csrf
 
     async def ask(self, method: str, path: str, body: object = None, *, key: bool = True) -> httpx.Response:
-        """With the key, or with the session."""
+        """With the key, or with the session. Raises Unsure where nobody answered in the end."""
         if key:
             async with httpx.AsyncClient(base_url=self.journey.issuer, timeout=30) as http:
-                return await http.request(method, path, json=body, headers=self.journey.with_key)
+                return sure(await http.request(method, path, json=body, headers=self.journey.with_key))
         headers = {"x-logi-csrf-token": self.csrf, "origin": self.journey.issuer}
-        return await self.journey.http.request(method, path, json=body, headers=headers)
+        return sure(await self.journey.http.request(method, path, json=body, headers=headers))
 
 
 class Scene:
@@ -121,14 +122,17 @@ class Scene:
         raise NeverCame("auth did not answer again")
 
     async def outlived(self, act: Callable[[], Awaitable[None]], step: int) -> bool:
-        """Does the act with a fuse that blows at this step; whether the process came through."""
+        """Does the act with a fuse that blows at this step; whether the act was acknowledged."""
         self.fuse.arm(step)
         acting, dying = asyncio.ensure_future(act()), asyncio.create_task(self.fuse.blown.wait())
         await asyncio.wait({acting, dying}, return_when=asyncio.FIRST_COMPLETED)
         self.fuse.disarm()
         if not self.fuse.blown.is_set():
             dying.cancel()
-            await acting
+            try:
+                await acting
+            except Unsure:
+                return False
             return True
         # What its caller is told, if anything, was said by a gateway that had lost it.
         acting.cancel()

@@ -46,10 +46,10 @@ async def through(
     """
     step = 1
     while step < MOST:
-        came_through = await scene.outlived(act, step)
+        acknowledged = await scene.outlived(act, step)
         if await done():
             return scene.fuse.longest
-        assert not came_through, "it was acknowledged, and is not there"
+        assert not acknowledged, "it was acknowledged, and is not there"
         step += STRIDE if short else 1
     raise NeverCame("the act has more steps than can be")
 
