@@ -124,3 +124,27 @@ def test_a_match_is_every_byte(uri: str, data: st.DataObject) -> None:
     )
     assert (other == uri) == app.serves(other)
     assert app.serves(uri)
+
+
+@pytest.mark.parametrize(
+    ("uri", "taken"),
+    [
+        ("com.example.app:/oauth2redirect", True),
+        ("com.example.app://oauth2redirect", True),
+        ("myapp://cb", True),
+        ("myapp:/cb", False),
+        ("com.example.app:cb", False),
+        ("view-source:https://acme.example/", False),
+        ("intent://acme.example/", False),
+        ("filesystem:https://acme.example/", False),
+        ("ws://acme.example/cb", False),
+    ],
+)
+def test_schemes_of_native_apps(uri: str, taken: bool) -> None:
+    """A reverse domain name with one slash or two (RFC 8252 section 7.1), a short one with two; no browser's own."""
+    try:
+        classify.check(uri, "public")
+    except classify.InvalidRedirectUri:
+        assert not taken
+        return
+    assert taken

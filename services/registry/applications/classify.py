@@ -13,7 +13,12 @@ MAX_URIS = 20
 MAX_URI_BYTES = 2048
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "file", "blob", "vbscript", "about"})
+_FORBIDDEN_SCHEMES = frozenset(
+    {"javascript", "data", "file", "blob", "vbscript", "about", "view-source", "filesystem", "jar", "intent", "content"}
+    | {"chrome", "resource", "ws", "wss", "ftp"}
+)
+"""What runs or shows something in the browser instead of reaching an app of the developer's."""
+
 _CUSTOM_SCHEME = re.compile(r"[a-z][a-z0-9]*([.+-][a-z0-9]+)*", re.IGNORECASE)
 _STAGE_LABELS = frozenset({"staging", "test"})
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
@@ -83,7 +88,9 @@ def _fault(uri: str, client_type: ClientType) -> str | None:  # noqa: PLR0911 - 
         return _web_fault(parts, port, client_type)
     if client_type != "public":
         return "has a custom scheme, which only public clients may use"
-    if "://" not in uri or not _CUSTOM_SCHEME.fullmatch(scheme):
+    # RFC 8252 section 7.1 writes a reverse domain name with one slash, others write two.
+    slashed = "://" in uri or ("." in scheme and parts.path.startswith("/"))
+    if not slashed or not _CUSTOM_SCHEME.fullmatch(scheme):
         return "is no absolute URI of a custom scheme"
     return None
 
