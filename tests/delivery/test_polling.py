@@ -9,11 +9,13 @@ import pytest
 
 from chassis.events import Heard
 from contracts import ids
+from contracts.applications import Application
 from contracts.principal import Anonymous, Principal
 from services.delivery.caller import OPERATOR
 from services.delivery.fanout import accept
 from services.delivery.ground import Ground
 from services.delivery.keys import rotate
+from services.delivery.polling.wake import MOST_OF_ONE
 from tests.delivery.builders import a_client, accepted, an_application, an_event, known
 from tests.gateless import as_caller
 
@@ -155,6 +157,27 @@ async def test_a_long_poll_answers_with_the_event(ground: Ground, http: httpx.As
     async with asyncio.timeout(3):
         answer = await asked
     assert [event.event_id] == [one["event_id"] for one in answer.json()["events"]]
+
+
+async def test_one_application_does_not_take_all_the_room(ground: Ground, http: httpx.AsyncClient) -> None:
+    """So many of its requests wait; the next one is answered at once, and those of others wait as they like."""
+    app, other = an_application(), an_application()
+    for one in (app, other):
+        await known(ground, one)
+
+    def ask(of: Application) -> "asyncio.Task[httpx.Response]":
+        return asyncio.create_task(http.get("/api/v1/events", params={"wait": 20}, headers=as_caller(a_client(of))))
+
+    waiting = [ask(app) for _ in range(MOST_OF_ONE)]
+    await asyncio.sleep(0.5)
+    async with asyncio.timeout(3):
+        assert [] == (await ask(app)).json()["events"]
+    theirs = ask(other)
+    await asyncio.sleep(0.3)
+    assert not any(one.done() for one in (*waiting, theirs))
+    await accepted(ground, an_event(app.client_id, other.client_id))
+    async with asyncio.timeout(5):
+        assert [1] * (MOST_OF_ONE + 1) == [len((await one).json()["events"]) for one in (*waiting, theirs)]
 
 
 async def test_a_long_poll_ends_empty(ground: Ground, http: httpx.AsyncClient) -> None:

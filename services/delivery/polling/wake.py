@@ -15,6 +15,9 @@ from services.delivery.polling.store import End
 
 LOOK_SECONDS = 0.5
 
+MOST_OF_ONE = 20
+"""Requests of one application that wait in this process: more than its streams, and few of the slots of all."""
+
 
 class Waiting:
     """One reader's wait, which the end of its process cuts short."""
@@ -23,7 +26,12 @@ class Waiting:
         self._wake, self._ending = wake, ending
 
     async def turns(self, client_id: str, seconds: float) -> AsyncIterator[None]:
-        """One turn each time the log of this application may have grown, until the time is over."""
+        """One turn each time the log of this application may have grown, until the time is over.
+
+        None for an application of which so many wait already: it is answered at once.
+        """
+        if self._wake.waiting(client_id) >= MOST_OF_ONE:
+            return
         ends_at = time.monotonic() + seconds
         closing = asyncio.create_task(self._ending.wait())
         with self._wake.watching(client_id) as changed:
@@ -64,6 +72,9 @@ class Wake:
 
     def until(self, ending: asyncio.Event) -> Waiting:
         return Waiting(self, ending)
+
+    def waiting(self, client_id: str) -> int:
+        return len(self._waiting.get(client_id, ()))
 
     @contextmanager
     def watching(self, client_id: str) -> Iterator[asyncio.Event]:
