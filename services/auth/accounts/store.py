@@ -207,6 +207,19 @@ async def give_up_address(tx: Tx, user_id: int, now: datetime) -> Account | None
     return None if row is None else _account(row)
 
 
+async def can_sign_in(tx: Tx, user_id: int) -> bool:
+    """Whether there is a password, a passkey, or a provider that is in use."""
+    found: bool | None = await tx.fetchval(
+        """select u.password_hash is not null
+            or exists (select from passkeys p where p.user_id = u.id)
+            or exists (select from upstream_identities i join connectors c on c.key = i.connector and c.enabled
+                where i.user_id = u.id)
+        from users u where u.id = $1""",
+        user_id,
+    )
+    return bool(found)
+
+
 async def set_password(tx: Tx, user_id: int, password_hash: str, now: datetime) -> None:
     await tx.execute("update users set password_hash = $2, updated_at = $3 where id = $1", user_id, password_hash, now)
 

@@ -2,6 +2,7 @@
 
 from chassis.postgres import Tx
 from chassis.problems import Problem
+from services.auth.accounts import store
 
 
 class LastIdentity(Problem):
@@ -13,18 +14,10 @@ class LastIdentity(Problem):
 
 async def hold(tx: Tx, user_id: int) -> None:
     """To be called before a way is removed: of two removals at once the second one counts the first."""
-    await tx.execute("select id from users where id = $1 for update", user_id)
+    await store.lock(tx, user_id)
 
 
 async def must_be_left(tx: Tx, user_id: int) -> None:
-    """To be called after it: a password, a passkey, or a provider that is in use. Raises LastIdentity."""
-    left = await tx.fetchval(
-        """select u.password_hash is not null
-            or exists (select from passkeys p where p.user_id = u.id)
-            or exists (select from upstream_identities i join connectors c on c.key = i.connector and c.enabled
-                where i.user_id = u.id)
-        from users u where u.id = $1""",
-        user_id,
-    )
-    if not left:
+    """To be called after it. Raises LastIdentity."""
+    if not await store.can_sign_in(tx, user_id):
         raise LastIdentity

@@ -1,40 +1,14 @@
 """The devices of somebody who has signed in: each gets in by its secret alone, until its owner removes it."""
 
 from datetime import datetime
-from typing import Final
 
-import msgspec
-
-from chassis.postgres import Database, Tx
+from chassis.postgres import Tx
 from chassis.problems import NotFound
 from contracts.ids import APP_CLIENT_ID
 from services.auth.anonymous import store
-from services.auth.anonymous.store import Platform
 from services.auth.ground import Ground
 from services.auth.standing import store as standing
 from services.auth.tokens import revoke
-
-MOST_SHOWN: Final = 200
-
-
-class MyDevice(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    platform: Platform
-    name: str | None
-    """As its app told it; None where it did not."""
-    created_at: datetime
-    last_used_at: datetime
-
-
-async def listed(db: Database, user_id: int) -> list[MyDevice]:
-    """The one used last first."""
-    rows = await db.fetch(
-        """select id, platform, name, created_at, last_used_at from device_credentials
-        where user_id = $1 order by last_used_at desc, id desc limit $2""",
-        user_id,
-        MOST_SHOWN,
-    )
-    return [msgspec.convert(dict(row), MyDevice) for row in rows]
 
 
 async def remove(ground: Ground, user_id: int, device_id: int) -> None:

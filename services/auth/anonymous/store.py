@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from chassis.postgres import Row, Tx
+from chassis.postgres import Database, Row, Tx
 
 Platform = Literal["ios", "macos"]
 
@@ -20,6 +20,15 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     living: bool
     deleted: bool
     anonymous: bool
+
+
+class MyDevice(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    platform: Platform
+    name: str | None
+    """As its app told it; None where it did not."""
+    created_at: datetime
+    last_used_at: datetime
 
 
 class NewDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +96,16 @@ async def of_person(tx: Tx, user_id: int) -> list[int]:
         "select id from device_credentials where user_id = $1 order by last_used_at desc, id desc for update", user_id
     )
     return [row["id"] for row in rows]
+
+
+async def listed(db: Database, user_id: int) -> list[MyDevice]:
+    """The one used last first."""
+    rows = await db.fetch(
+        """select id, platform, name, created_at, last_used_at from device_credentials
+        where user_id = $1 order by last_used_at desc, id desc limit 200""",
+        user_id,
+    )
+    return [msgspec.convert(dict(row), MyDevice) for row in rows]
 
 
 async def insert(tx: Tx, new: NewDevice, now: datetime) -> int | None:

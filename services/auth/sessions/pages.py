@@ -12,7 +12,7 @@ from chassis.web import Given
 from chassis.web.pages import Pages, see_other
 from contracts.principal import Session
 from services.auth.accounts.console_pages import TokenForm, checked, visitor
-from services.auth.anonymous import mine
+from services.auth.anonymous import mine, store
 from services.auth.ground import Ground
 from services.auth.paths import Id
 from services.auth.sessions import browsers
@@ -35,7 +35,7 @@ async def sessions_page(request: Request[Any, Any, Any], ground: Given[Ground], 
         visitor=person,
         sessions=sorted(found, key=lambda one: not one.current),
         named=browsers.named,
-        devices=await mine.listed(ground.db, person.user_id),
+        devices=await store.listed(ground.db, person.user_id),
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from chassis.problems import NotFound
 from services.auth.accounts import store as accounts
-from services.auth.anonymous import mine
+from services.auth.anonymous import mine, store
 from tests.auth.anonymous.phone import Phone
 from tests.auth.rp import World
 
@@ -29,7 +29,7 @@ async def owned(world: World, name: str) -> tuple[Phone, httpx.AsyncClient, str]
 
 
 async def device_of(world: World, phone: Phone) -> int:
-    (device,) = await mine.listed(world.db, phone.user_id)
+    (device,) = await store.listed(world.db, phone.user_id)
     return device.id
 
 
