@@ -153,13 +153,7 @@ async def due(db: Database, stream: Stream, types: Sequence[str], limit: int) ->
         stream.id,
         limit,
     )
-    rows = await db.fetch(
-        _DUE,
-        stream.id,
-        stream.client_id,
-        list(types),
-        limit,
-    )
+    rows = await db.fetch(_DUE, stream.id, stream.client_id, list(types), limit)
     found = [
         Due(
             sequence=None,
