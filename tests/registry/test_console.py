@@ -84,9 +84,9 @@ async def test_the_email_gate_leads_to_the_list(http: httpx.AsyncClient) -> None
         await post(http, f"{HERE}/new", me, name="Notes", redirect_uris="http://localhost/cb"),
     ):
         assert (303, HERE) == (answer.status_code, answer.headers["location"])
-    assert (
-        "Apps can be registered once your mail address is verified" in (await http.get(HERE, headers=as_page(me))).text
-    )
+    listed = (await http.get(HERE, headers=as_page(me))).text
+    assert "Apps can be registered once your mail address is verified" in listed
+    assert 'action="/account/verification"' in listed
 
 
 async def invited(http: httpx.AsyncClient, ground: Ground, db: Database, owner: Session, guest: Session) -> str:
