@@ -16,10 +16,9 @@ from chassis.web.guard import CsrfTokenMissing
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
-from services.auth.authorize import answer, begin, chooser, consent, decide, methods, onward
+from services.auth.authorize import answer, begin, chooser, consent, decide, failures, methods, onward
 from services.auth.authorize.decide import Allowed, AskConsent, ChooseAccount, SignIn
 from services.auth.authorize.parameters import AuthorizationParameters
-from services.auth.authorize.refusals import BackToClient
 from services.auth.authorize.store import Pending
 from services.auth.ground import Ground
 from services.auth.sessions import cookies, visit
@@ -50,11 +49,12 @@ async def authorize(request: Request[Any, Any, Any], ground: Given[Ground], page
     """
     asked = await begin.asked(ground, form.pairs(request.scope["query_string"]))
     app, back = await begin.trusted(ground, asked), answer.Back(request, pages, ground.issuer)
-    try:
+
+    async def looked_at() -> Response[bytes]:
         pending = Pending(request=await begin.passed(ground, asked, app), created_at=ground.clock.now())
         return await _next(_Turn(ground, app, pending, None), request, pages)
-    except BackToClient as refusal:
-        return back.refused(asked, refusal)
+
+    return await failures.told(request, back, asked, looked_at())
 
 
 @web.post(
@@ -73,11 +73,12 @@ async def authorize_by_post(
         raise InvalidRequest(f"The content type has to be {form.FORM}.")
     asked = await begin.asked(ground, form.pairs(await request.body()))
     app, back = await begin.trusted(ground, asked), answer.Back(request, pages, ground.issuer, after_form=True)
-    try:
+
+    async def kept() -> Response[bytes]:
         pending = Pending(request=await begin.passed(ground, asked, app), created_at=ground.clock.now())
-    except BackToClient as refusal:
-        return back.refused(asked, refusal)
-    return see_other(onward.resume(await decide.keep(ground, pending), pending))
+        return see_other(onward.resume(await decide.keep(ground, pending), pending))
+
+    return await failures.told(request, back, asked, kept())
 
 
 @web.get(methods.RESUME, credentials=("own",), rate="page", face="page", include_in_schema=False)
@@ -86,10 +87,8 @@ async def resume(request: Request[Any, Any, Any], ground: Given[Ground], pages: 
     handle = request.query_params.get("request", "")
     pending = await decide.kept(ground, handle)
     app, back = await begin.again(ground, pending.request), answer.Back(request, pages, ground.issuer)
-    try:
-        return await _next(_Turn(ground, app, pending, handle), request, pages)
-    except BackToClient as refusal:
-        return back.refused(pending.request, refusal)
+    answered = _next(_Turn(ground, app, pending, handle), request, pages)
+    return await failures.told(request, back, pending.request, answered)
 
 
 @web.post("/oauth/authorize/consent", credentials=("own",), rate="authorize", face="page", include_in_schema=False)
@@ -110,17 +109,8 @@ async def consent_form(
         raise InvalidRequest("decision has to be allow or deny.")
     app = await begin.again(ground, pending.request)
     back = answer.Back(request, pages, ground.issuer, after_form=True)
-    try:
-        if data.decision == "deny":
-            await decide.deny(ground, data.request)
-        outcome = await decide.decide(ground, app, pending, visitor)
-        if isinstance(outcome, ChooseAccount):
-            return see_other(onward.resume(data.request, pending))
-        if isinstance(outcome, SignIn):
-            return see_other(onward.prove(data.request, pending, again=outcome.again, confirm=outcome.confirm))
-        return back.with_code(pending.request, await decide.allow(ground, pending.request, visitor, data.request))
-    except BackToClient as refusal:
-        return back.refused(pending.request, refusal)
+    answered = _decided(_Turn(ground, app, pending, data.request), visitor, back, data.decision)
+    return await failures.told(request, back, pending.request, answered)
 
 
 class _Turn(msgspec.Struct, frozen=True):
@@ -133,6 +123,20 @@ class _Turn(msgspec.Struct, frozen=True):
 
     async def kept(self) -> str:
         return self.handle or await decide.keep(self.ground, self.pending)
+
+
+async def _decided(turn: _Turn, visitor: SignedIn, back: answer.Back, decision: str) -> Response[bytes]:
+    """The way back with the person's word, unless more than that is needed now. Raises BackToClient, RequestExpired."""
+    handle = await turn.kept()
+    if decision == "deny":
+        await decide.deny(turn.ground, handle)
+    outcome = await decide.decide(turn.ground, turn.app, turn.pending, visitor)
+    if isinstance(outcome, ChooseAccount):
+        return see_other(onward.resume(handle, turn.pending))
+    if isinstance(outcome, SignIn):
+        return see_other(onward.prove(handle, turn.pending, again=outcome.again, confirm=outcome.confirm))
+    code = await decide.allow(turn.ground, turn.pending.request, visitor, handle)
+    return back.with_code(turn.pending.request, code)
 
 
 async def _next(turn: _Turn, request: Request[Any, Any, Any], pages: Pages) -> Response[bytes]:
