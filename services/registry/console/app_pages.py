@@ -15,6 +15,7 @@ from services.registry.applications import representation as views
 from services.registry.applications.patch import ApplicationPatch
 from services.registry.applications.refusals import IdentityVerificationRequired
 from services.registry.applications.register import NewApplication, Registered
+from services.registry.applications.representation import ApplicationView
 from services.registry.console.visitor import beside, cursor, visitor
 from services.registry.ground import Ground
 from services.registry.lists import store as lists
@@ -38,16 +39,8 @@ async def applications_page(
 ) -> Response[bytes]:
     """The apps of one's organisations, newest first."""
     person = await visitor(request, ground)
-    keys = await lists.of_member(ground.db, person.user_id, Filters(), cursor(request), PER_PAGE)
-    found = {stored.application.id: stored for stored in await lists.many(ground.db, [key.id for key in keys])}
-    return pages.render(
-        request,
-        "applications.html",
-        visitor=person,
-        here="apps",
-        apps=[views.show(found[key.id]) for key in keys if key.id in found],
-        more=keys[-1].id if len(keys) == PER_PAGE else None,
-    )
+    apps, more = await page_of(request, ground, person.user_id, Filters())
+    return pages.render(request, "applications.html", visitor=person, here="apps", apps=apps, more=more)
 
 
 @web.get(ONE, **PAGE)
@@ -97,6 +90,16 @@ async def new_application_form(
 
 
 ROUTES = [applications_page, new_application_page, new_application_form, application_page]
+
+
+async def page_of(
+    request: Request[Any, Any, Any], ground: Ground, user_id: int, wanted: Filters
+) -> tuple[list[ApplicationView], int | None]:
+    """The apps from the address's cursor on, newest first, and the cursor of those after them."""
+    keys = await lists.of_member(ground.db, user_id, wanted, cursor(request), PER_PAGE)
+    found = {stored.application.id: stored for stored in await lists.many(ground.db, [key.id for key in keys])}
+    apps = [views.show(found[key.id]) for key in keys if key.id in found]
+    return apps, keys[-1].id if len(keys) == PER_PAGE else None
 
 
 async def closely(

@@ -106,19 +106,8 @@ async def _settings(
     draft: drafts.Draft,
     refusal: Problem | None,
 ) -> Response[bytes]:
-    return pages.render(
-        request,
-        "settings.html",
-        status=refusal.status if refusal else 200,
-        at=f"{at(stored.application.id)}/settings",
-        visitor=await visitor(request, ground),
-        here="apps",
-        app=views.show(stored),
-        draft=draft,
-        several=drafts.SEVERAL,
-        methods=CONFIDENTIAL_METHODS,
-        errors=beside(request, pages, refusal, "version"),
-    )
+    said = {"draft": draft, "several": drafts.SEVERAL, "methods": CONFIDENTIAL_METHODS}
+    return await _shown(request, ground, pages, stored, "settings", refusal, **said)
 
 
 async def _scopes(
@@ -129,16 +118,28 @@ async def _scopes(
     chosen: tuple[str, ...],
     refusal: Problem | None,
 ) -> Response[bytes]:
+    own = [scope for scope in chosen if scope not in STANDARD]
+    said = {"standard": STANDARD, "chosen": chosen, "own": own}
+    return await _shown(request, ground, pages, stored, "scopes", refusal, **said)
+
+
+async def _shown(
+    request: Request[Any, Any, Any],
+    ground: Ground,
+    pages: Pages,
+    stored: Stored,
+    page: str,
+    refusal: Problem | None,
+    **said: Any,
+) -> Response[bytes]:
     return pages.render(
         request,
-        "scopes.html",
+        f"{page}.html",
         status=refusal.status if refusal else 200,
-        at=f"{at(stored.application.id)}/scopes",
+        at=f"{at(stored.application.id)}/{page}",
         visitor=await visitor(request, ground),
         here="apps",
         app=views.show(stored),
-        standard=STANDARD,
-        chosen=chosen,
-        own=[scope for scope in chosen if scope not in STANDARD],
         errors=beside(request, pages, refusal, "version"),
+        **said,
     )

@@ -15,10 +15,9 @@ from services.registry.applications import representation as views
 from services.registry.applications.change import KEEPERS, OWNERS, permit
 from services.registry.applications.refusals import NameDiffers
 from services.registry.applications.store import Stored
-from services.registry.console.app_pages import HERE, ONE, PER_PAGE, at
-from services.registry.console.visitor import beside, cursor, visitor
+from services.registry.console.app_pages import HERE, ONE, at, page_of
+from services.registry.console.visitor import beside, visitor
 from services.registry.ground import Ground
-from services.registry.lists import store as lists
 from services.registry.lists.store import Filters
 from services.registry.organizations import store as organizations
 from services.registry.paths import Id
@@ -30,17 +29,9 @@ TRASH: Final = f"{HERE}/trash"
 async def trash_page(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """What was deleted within thirty days, with what this person may do about it."""
     person = await visitor(request, ground)
-    keys = await lists.of_member(ground.db, person.user_id, Filters(trashed=True), cursor(request), PER_PAGE)
-    found = {stored.application.id: stored for stored in await lists.many(ground.db, [key.id for key in keys])}
-    return pages.render(
-        request,
-        "trash.html",
-        visitor=person,
-        here="apps",
-        apps=[views.show(found[key.id]) for key in keys if key.id in found],
-        roles={one.slug: one.role for one in await organizations.of_person(ground.db, person.user_id)},
-        more=keys[-1].id if len(keys) == PER_PAGE else None,
-    )
+    apps, more = await page_of(request, ground, person.user_id, Filters(trashed=True))
+    roles = {one.slug: one.role for one in await organizations.of_person(ground.db, person.user_id)}
+    return pages.render(request, "trash.html", visitor=person, here="apps", apps=apps, roles=roles, more=more)
 
 
 @web.get(f"{ONE}/delete", **PAGE)
