@@ -75,7 +75,19 @@ async def test_members_by_a_form(
     assert ["owner", "admin"] == [one["role"] for one in members]
     last = await post(http, f"{HERE}/{members[0]['id']}/role", owner, organization=slug, role="developer")
     assert (409, True) == (last.status_code, "at least one owner" in last.text)
-    assert 303 == (await post(http, f"{HERE}/{number}/remove", owner, organization=slug)).status_code
+    left = await post(http, f"{HERE}/{number}/remove", guest, organization=slug)
+    assert (303, f"{HERE}?organization=personal-{guest.user_id}") == (left.status_code, left.headers["location"])
+    assert 404 == (await http.get(f"{HERE}?organization={slug}", headers=as_page(guest))).status_code
+
+
+async def test_a_member_is_let_go(
+    http: httpx.AsyncClient, ground: Ground, db: Database, peers: Peers, owner: Session
+) -> None:
+    """The owner stays where they are; the organisation is not there any more for whoever went."""
+    guest, number = await joined(http, ground, db, owner)
+    slug = f"personal-{owner.user_id}"
+    gone = await post(http, f"{HERE}/{number}/remove", owner, organization=slug)
+    assert (303, f"{HERE}?organization={slug}") == (gone.status_code, gone.headers["location"])
     assert 404 == (await http.get(f"{HERE}?organization={slug}", headers=as_page(guest))).status_code
 
 

@@ -1,6 +1,8 @@
 """`/developer/memberships`: one's organisations, who is in them, and who is invited."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, get_args
+from urllib.parse import urlencode
 
 from litestar import Request, Response
 from litestar.params import FromPath
@@ -19,7 +21,7 @@ from services.registry.invitations import store as invitations
 from services.registry.members import change
 from services.registry.members import store as members
 from services.registry.organizations import found, store
-from services.registry.organizations.store import OrganizationRole
+from services.registry.organizations.store import Organization, OrganizationRole
 from services.registry.paths import Id
 
 HERE: Final = "/developer/memberships"
@@ -37,30 +39,28 @@ async def team_page(request: Request[Any, Any, Any], ground: Given[Ground], page
 @web.post(f"{HERE}/invite", **PAGE)
 async def invite_form(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """Sends the mail; shown again with what is wrong."""
-    fields, caller = await _sent(request)
-    try:
+
+    async def invited(caller: Caller, fields: dict[str, str]) -> None:
         await invite.person(ground, caller, fields.get("email", ""), _role(fields))
-    except Problem as refusal:
-        return await _again(request, ground, pages, fields, ("email", refusal))
-    return _back(fields)
+
+    return await _done(request, ground, pages, "email", invited)
 
 
 @web.post(f"{HERE}/invitations/{{invitation_id:int}}/{{act:str}}", **PAGE)
-async def invitation_act_form(
+async def invitation_form(
     request: Request[Any, Any, Any], invitation_id: Id, act: FromPath[str], ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """`resend` or `cancel`."""
-    fields, caller = await _sent(request)
-    try:
+
+    async def acted(caller: Caller, _: dict[str, str]) -> None:
         if act == "resend":
             await invite.again(ground, caller, invitation_id)
         elif act == "cancel":
             await invite.cancel(ground, caller, invitation_id)
         else:
             raise NotFound
-    except Problem as refusal:
-        return await _again(request, ground, pages, fields, ("waiting", refusal))
-    return _back(fields)
+
+    return await _done(request, ground, pages, "waiting", acted)
 
 
 @web.post(f"{HERE}/{{membership_id:int}}/{{act:str}}", **PAGE)
@@ -68,17 +68,19 @@ async def member_form(
     request: Request[Any, Any, Any], membership_id: Id, act: FromPath[str], ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """`role` makes somebody something else, `remove` lets them go, or oneself."""
-    fields, caller = await _sent(request)
-    try:
+
+    async def acted(caller: Caller, fields: dict[str, str]) -> Organization | None:
         if act == "role":
             await change.role(ground, caller, membership_id, _role(fields))
         elif act == "remove":
             await change.remove(ground, caller, membership_id)
         else:
             raise NotFound
-    except Problem as refusal:
-        return await _again(request, ground, pages, fields, ("members", refusal))
-    return _back(fields)
+        mine = await store.of_person(ground.db, caller.user_id)
+        # Whoever left is led to their own.
+        return next((each for each in mine if each.slug == caller.organization), next(iter(mine), None))
+
+    return await _done(request, ground, pages, "members", acted)
 
 
 @web.post(f"{HERE}/organizations", **PAGE)
@@ -86,53 +88,52 @@ async def organization_form(
     request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """A new organisation, and leads to it."""
-    fields, caller = await _sent(request)
-    try:
-        made = await found.organization(ground, caller, fields.get("new_name", ""))
-    except Problem as refusal:
-        return await _again(request, ground, pages, fields, ("new_name", refusal))
-    return _back({"organization": made.slug})
+
+    async def made(caller: Caller, fields: dict[str, str]) -> Organization:
+        return await found.organization(ground, caller, fields.get("new_name", ""))
+
+    return await _done(request, ground, pages, "new_name", made)
 
 
 @web.post(f"{HERE}/rename", **PAGE)
 async def rename_form(request: Request[Any, Any, Any], ground: Given[Ground], pages: Given[Pages]) -> Response[bytes]:
     """Another name for the same organisation."""
-    fields, caller = await _sent(request)
-    try:
-        await found.rename(ground, caller, fields.get("name", ""))
-    except Problem as refusal:
-        return await _again(request, ground, pages, fields, ("name", refusal))
-    return _back(fields)
+
+    async def renamed(caller: Caller, fields: dict[str, str]) -> Organization:
+        return await found.rename(ground, caller, fields.get("name", ""))
+
+    return await _done(request, ground, pages, "name", renamed)
 
 
-ROUTES = [team_page, invite_form, invitation_act_form, member_form, organization_form, rename_form]
+ROUTES = [team_page, invite_form, invitation_form, member_form, organization_form, rename_form]
 
 
-async def _sent(request: Request[Any, Any, Any]) -> tuple[dict[str, str], Caller]:
-    """What was sent, and who acts in the organisation that the form names."""
+async def _done(
+    request: Request[Any, Any, Any],
+    ground: Ground,
+    pages: Pages,
+    place: str,
+    act: Callable[[Caller, dict[str, str]], Awaitable[Organization | None]],
+) -> Response[bytes]:
+    """Acts in the organisation that the form names, and leads back to it or to the one that came of it.
+
+    What is wrong is shown at `place`. Raises what no form can mend.
+    """
     fields = texts(await form(request))
-    return fields, callers.caller(request, fields.get("organization") or None)
+    slug = fields.get("organization", "")
+    try:
+        done = await act(callers.caller(request, slug or None), fields)
+    except Problem as refusal:
+        if refusal.status not in AGAIN:
+            raise
+        words = next(iter(beside(request, pages, refusal, place).values()))
+        return await _page(request, ground, pages, slug, {place: words}, fields, refusal.status)
+    return see_other(f"{HERE}?{urlencode({'organization': done.slug if done else slug})}")
 
 
 def _role(fields: dict[str, str]) -> OrganizationRole:
     """What the form asks for; the least where it asks for nothing that there is."""
     return next((role for role in ROLES if role == fields.get("role")), "developer")
-
-
-def _back(fields: dict[str, str]) -> Response[bytes]:
-    slug = fields.get("organization", "")
-    return see_other(f"{HERE}?organization={slug}" if slug.replace("-", "").isalnum() and slug.isascii() else HERE)
-
-
-async def _again(
-    request: Request[Any, Any, Any], ground: Ground, pages: Pages, fields: dict[str, str], wrong: tuple[str, Problem]
-) -> Response[bytes]:
-    """The page with what is wrong at the form that was sent. Raises what no form can mend."""
-    place, refusal = wrong
-    if refusal.status not in AGAIN:
-        raise refusal
-    words = next(iter(beside(request, pages, refusal, place).values()))
-    return await _page(request, ground, pages, fields.get("organization", ""), {place: words}, fields, refusal.status)
 
 
 async def _page(  # noqa: PLR0913, PLR0917 - what was sent and what is wrong with it besides
