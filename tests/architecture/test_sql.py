@@ -47,6 +47,7 @@ UNTOLD = {
     ("chassis/days.py", "old"): "a log by its name",
     ("chassis/reseal.py", "older"): "a column by its name",
     ("chassis/reseal.py", "written"): "a column by its name",
+    ("services/delivery/queue/store.py", "_PAGES[asked.status]"): "a page by status, made of constants at the import",
     ("services/auth/purge.py", "sql"): "one of the statements of its table, which are prepared",
     ("services/registry/holdings/store.py", "sql"): "one of the statements of its table, which are prepared",
     ("services/auth/holdings/store.py", "sql"): "one of the statements of its table, which are prepared",

@@ -101,3 +101,26 @@ async def test_replay_of_a_range(ground: Ground, http: httpx.AsyncClient, regist
     assert [left] == [row["id"] for row in dead]
     (line,) = await audited(ground, "delivery.replayed_range", app.client_id)
     assert 3 == line["detail"]["count"]
+
+
+async def test_each_status_lists_its_rows(ground: Ground, http: httpx.AsyncClient) -> None:
+    """What a row is said to be is what it is listed under, and under nothing else."""
+    app = await an_app(ground)
+    made = {}
+    for change in (
+        "delivered_at = now(), dlq_at = now() - interval '1 hour', attempts = 3",
+        "dlq_at = now(), attempts = 10",
+        "skipped_at = now()",
+        "attempts = 0",
+        "attempts = 2, next_retry_at = now() + interval '1 hour'",
+    ):
+        event = an_event(app.client_id)
+        await accepted(ground, event)
+        await ground.db.execute(f"update webhook_outbox set {change} where event_id = $1", event.event_id)  # noqa: S608
+        made[event.event_id] = change
+    listed = (await http.get(f"{BASE}?app={app.id}", headers=ADMIN)).json()["rows"]
+    assert list(reversed(made)) == [row["event_id"] for row in listed]
+    for row in listed:
+        (only,) = (await http.get(f"{BASE}?app={app.id}&status={row['status']}", headers=ADMIN)).json()["rows"]
+        assert row == only
+    await ground.db.execute("update webhook_outbox set skipped_at = now() where client_id = $1", app.client_id)

@@ -16,6 +16,26 @@ select o.id, o.client_id, e.application_id as oauth_application_id, o.event_id, 
 from webhook_outbox o left join endpoints e on e.client_id = o.client_id
 """
 
+_WAITS = "o.delivered_at is null and o.dlq_at is null and o.skipped_at is null"
+_IS: dict[str | None, str] = {
+    None: "true",
+    "delivered": "o.delivered_at is not null",
+    "dead": "o.dlq_at is not null and o.delivered_at is null",
+    "skipped": "o.skipped_at is not null and o.delivered_at is null and o.dlq_at is null",
+    "pending": f"{_WAITS} and o.attempts = 0",
+    "waiting": f"{_WAITS} and o.attempts > 0",
+}
+"""Each status as the rule that `_STATUS` tells, so that those of few rows are found by their own indexes."""
+
+_PAGES = {
+    status: _ROW
+    + f"""where {rule} and ($1::text is null or o.client_id = $1) and ($2::text is null or o.event_type = $2)
+        and ($3::timestamptz is null or o.occurred_at >= $3) and ($4::timestamptz is null or o.occurred_at < $4)
+        and ($5::bigint is null or o.id < $5)
+    order by o.id desc limit $6"""
+    for status, rule in _IS.items()
+}
+
 _BACK = """dlq_at = null, skipped_at = null, attempts = 0, next_retry_at = $1, enqueued_at = $1, locked_until = null,
     locked_by = null"""
 
@@ -72,30 +92,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def page(db: Database, asked: Asked) -> list[Queued]:
-    """The newest first. Dead rows have an index of their own, because they are few among many."""
-    if asked.status == "dead":
-        rows = await db.fetch(
-            _ROW
-            + """where o.dlq_at is not null and o.delivered_at is null and ($1::text is null or o.client_id = $1)
-                and ($2::text is null or o.event_type = $2) and ($3::timestamptz is null or o.occurred_at >= $3)
-                and ($4::timestamptz is null or o.occurred_at < $4) and ($5::bigint is null or o.id < $5)
-            order by o.id desc limit $6""",
-            asked.client_id,
-            asked.event_type,
-            asked.since,
-            asked.until,
-            asked.before,
-            asked.limit,
-        )
-        return [_queued(row) for row in rows]
+    """The newest first."""
     rows = await db.fetch(
-        _ROW
-        + f"""where ($1::text is null or o.client_id = $1) and ($2::text is null or {_STATUS} = $2)
-            and ($3::text is null or o.event_type = $3) and ($4::timestamptz is null or o.occurred_at >= $4)
-            and ($5::timestamptz is null or o.occurred_at < $5) and ($6::bigint is null or o.id < $6)
-        order by o.id desc limit $7""",
+        _PAGES[asked.status],
         asked.client_id,
-        asked.status,
         asked.event_type,
         asked.since,
         asked.until,
