@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from chassis.outbound import Outbound
+from chassis.outbound import Answer, Outbound, Policy
 from chassis.settings import Secret
 from services.delivery.dispatch import store
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.ground import Ground
 from services.delivery.signing import sign
-from tests.delivery.builders import a_row, accepted, an_application, an_event, dispatching, known
+from tests.delivery.builders import a_row, accepted, an_application, an_event, dispatching, known, until
 from tests.delivery.receiver import Receiver
 
 
@@ -39,6 +40,26 @@ async def test_the_stored_bytes_are_sent_signed(ground: Ground, dispatcher: Disp
         Secret(secrets.signing_secret), event.event_id, int(came.headers["webhook-timestamp"]), came.body
     )
     assert came.headers["webhook-signature"] == expected
+
+
+class Broken(Outbound):
+    """A way out with a mistake in it."""
+
+    async def fetch(self, *_: Any, **__: Any) -> Answer:
+        raise ZeroDivisionError
+
+
+async def test_a_mistake_of_ours_is_tried_again_by_the_schedule(ground: Ground) -> None:
+    """It counts as an attempt and is in the log; the row does not come again and again at once."""
+    app = an_application(webhook_url="http://127.0.0.1:9/")
+    await known(ground, app)
+    event = an_event(app.client_id)
+    async with dispatching(ground, Broken(Policy(http_loopback=True))):
+        await accepted(ground, event)
+        row = await until(ground, event.event_id, "last_reason")
+    assert ("internal_error", 1, None) == (row["last_reason"], row["attempts"], row["locked_by"])
+    assert row["next_retry_at"] - row["last_attempt_at"] >= timedelta(seconds=4)
+    await ground.db.execute("update webhook_outbox set skipped_at = now() where event_id = $1", event.event_id)
 
 
 async def test_a_repeat_of_an_event_is_one_row(ground: Ground, dispatcher: Dispatcher, receiver: Receiver) -> None:

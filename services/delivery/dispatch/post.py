@@ -63,6 +63,18 @@ class Post:
             response_excerpt=_printable(answer.body) if answer else None,
         )
 
+    def broken(self, row: Claimed) -> Done:
+        """An attempt that ended in a mistake of ours, whatever the receiver has seen of it."""
+        now = self._clock.now()
+        result = Outcome(kind="retry", reason="internal_error")
+        return Done(
+            row=row,
+            outcome=result,
+            next_retry_at=None if row.event_type == ONE_ATTEMPT else outcome.next_attempt(result, row.attempts, now),
+            started_at=now,
+            duration_ms=0,
+        )
+
     async def _attempt(self, row: Claimed, url: str, sent: Headers) -> tuple[Outcome, Answer | None]:
         if row.signature is None:
             return Outcome(kind="dead", reason="no_signing_key"), None

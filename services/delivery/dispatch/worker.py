@@ -151,18 +151,23 @@ class Dispatcher:
         done: Done | None = None
         try:
             signer = self._signers.get(row.client_id, NOBODY)
-            done = await self._post.webhook(signer.renewed(row), row.webhook_url or "", signer)
+            done = await self._attempted(row, signer)
             self._done.append(done)
             if done.outcome.kind == "delivered" and row.attempts == 1:
                 _lag.record(max(0.0, (self._ground.clock.now() - row.enqueued_at).total_seconds()), {})
-        except Exception:
-            # Its lease runs out and it is tried again; nothing is lost by a mistake of ours.
-            logger.exception("dispatch.row.failed", event_id=row.event_id)
         finally:
             self._spared += [spared.id for spared in self._hands.ended(row, done)]
             if not self._stopping:
                 self._send(row.client_id)
             self._woken.set()
+
+    async def _attempted(self, row: Claimed, signer: Signer) -> Done:
+        """A mistake of ours counts as a failure: the row comes again by its schedule, not for ever at once."""
+        try:
+            return await self._post.webhook(signer.renewed(row), row.webhook_url or "", signer)
+        except Exception:
+            logger.exception("dispatch.row.failed", event_id=row.event_id)
+            return self._post.broken(row)
 
     async def _record(self) -> None:
         """One at a time: a drain that overtook a record under way would give back, and send again, what arrived."""
