@@ -1,5 +1,6 @@
 """One pool per process, explicit transactions, and a span around each statement of a recorded trace."""
 
+import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -105,13 +106,16 @@ class Database:
                     yield connection
             if nudges := _nudged.get():
                 for wake, about in self._wakes:
-                    if about is None or about in nudges:
-                        wake()
+                    if (about is None or about in nudges) and inspect.isawaitable(said := wake()):
+                        await said
         finally:
             _nudged.set(before)
 
     def on_nudge(self, wake: Callable[[], object], about: str | None = None) -> None:
-        """Calls `wake` after each commit of a transaction that asked for it; with `about` only for nudges about it."""
+        """Calls `wake` after each commit of a transaction that asked for it; with `about` only for nudges about it.
+
+        What `wake` returns is awaited, if it can be, before `transaction` ends: whoever committed goes on after it.
+        """
         self._wakes.append((wake, about))
 
     def off_nudge(self, wake: Callable[[], object]) -> None:

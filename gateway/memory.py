@@ -1,16 +1,15 @@
 """Answers about credentials, remembered for seconds and forgotten at once when auth has taken any credential back.
 
-Auth beats the number of its revocations every 250 ms. A higher number, a reconnect or a second of silence empties
-the memory, and nothing is kept while nobody beats (ADR 5).
+Auth beats the number of its revocations every 250 ms, and before it answers whoever revoked. A higher number, a
+reconnect or a second of silence empties the memory, and nothing is kept while nobody beats (ADR 5).
 """
 
 import msgspec
 import structlog
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from chassis.clock import Clock, SystemClock
+from chassis.nats_link import Link
 from contracts import beats
 from contracts.principal import Principal
 
@@ -33,7 +32,7 @@ class Known(msgspec.Struct, frozen=True):
 class Memory:
     """What auth has answered lately."""
 
-    def __init__(self, nc: Client, clock: Clock | None = None, most: int = MOST) -> None:
+    def __init__(self, nc: Link, clock: Clock | None = None, most: int = MOST) -> None:
         self._nc, self._clock, self._most = nc, clock or SystemClock(), most
         self._known: dict[bytes, Known] = {}
         self._sequence = -1
@@ -44,7 +43,8 @@ class Memory:
         """Changes whenever everything is forgotten: an answer asked for before must not be kept after."""
 
     async def start(self) -> None:
-        self._subscription = await self._nc.subscribe(beats.REVOCATIONS, cb=self._hear)
+        # Heard as it is read: what auth answers after a revocation comes after its beat.
+        self._subscription = await self._nc.hear(beats.REVOCATIONS, self._hear)
         await self._nc.flush()
 
     async def stop(self) -> None:
@@ -91,11 +91,11 @@ class Memory:
         self._known.clear()
         self.generation += 1
 
-    async def _hear(self, message: Msg) -> None:
+    def _hear(self, subject: str, _: str, beat: bytes) -> None:
         try:
-            sequence = beats.decode(message.data).sequence
+            sequence = beats.decode(beat).sequence
         except msgspec.MsgspecError:
-            logger.warning("beat.unreadable", subject=message.subject)
+            logger.warning("beat.unreadable", subject=subject)
             return
         watched = self._watched()
         if watched and sequence < self._sequence:

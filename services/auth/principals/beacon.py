@@ -2,11 +2,10 @@
 
 import asyncio
 
-import nats.errors
 import structlog
 from nats.aio.client import Client
 
-from chassis.postgres import UNAVAILABLE, Database
+from chassis.postgres import Database
 from contracts import beats
 from contracts.beats import RevocationBeat
 from services.auth.principals import revocations
@@ -15,29 +14,22 @@ logger = structlog.get_logger()
 
 
 async def run(db: Database, nc: Client) -> None:
-    """Publishes every REVOCATION_SECONDS, and at once when this process has committed a revocation.
+    """Publishes every REVOCATION_SECONDS, and when this process has committed a revocation, before it says anything.
 
-    Without the database there is no beat: within a second the gateway asks for everything anew.
+    Whoever revoked is answered over the same connection, so no answer overtakes the beat. Without the database there is
+    none: within a second the gateway asks for everything anew.
     """
-    wake = asyncio.Event()
-    db.on_nudge(wake.set)
+
+    async def tell() -> None:
+        try:
+            await nc.publish(beats.REVOCATIONS, beats.encode(RevocationBeat(await revocations.current(db))))
+        except Exception as error:  # noqa: BLE001 - what was committed stays so, told or not
+            logger.warning("beat.missed", error=f"{type(error).__name__}: {error}")
+
+    db.on_nudge(tell, revocations.NUDGE)
     try:
         while True:
-            wake.clear()
-            try:
-                await nc.publish(beats.REVOCATIONS, beats.encode(RevocationBeat(await revocations.current(db))))
-                await nc.flush(timeout=1)
-            except (*UNAVAILABLE, nats.errors.Error) as error:
-                logger.warning("beat.missed", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(beats.REVOCATION_SECONDS)
-            await _pause(wake)
+            await tell()
+            await asyncio.sleep(beats.REVOCATION_SECONDS)
     finally:
-        db.off_nudge(wake.set)
-
-
-async def _pause(wake: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(beats.REVOCATION_SECONDS):
-            await wake.wait()
-    except TimeoutError:
-        return
+        db.off_nudge(tell)
