@@ -8,7 +8,7 @@ TIMES = 40
 
 
 async def test_no_answer_overtakes_a_revocation(open_stack: Stack) -> None:
-    """A key that the gateway remembers is revoked, and the very next request with it is refused: forty times in turn."""
+    """A key that the gateway remembers is revoked, and the next request with it is refused: forty times in turn."""
     operator = {"authorization": f"Bearer {open_stack.credentials['operator_pak']}"}
     answers = []
     async with httpx.AsyncClient(base_url=open_stack.issuer, timeout=30) as http:
