@@ -2,13 +2,13 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import structlog
 
-from chassis import metrics, work
+from chassis import work
 from chassis.clock import Clock
 from chassis.counts import Counts
 from chassis.postgres import UNAVAILABLE, Database
@@ -58,28 +58,26 @@ class Courier(ABC, Generic[W]):
     """The loop that empties a queue; `House.task` runs `run`."""
 
     name: ClassVar[str]
-    """Of the unit of work `<name>.sent`."""
+    """What its lines in the log begin with."""
     at_once: ClassVar[int] = 8
     pauses: ClassVar[Sequence[timedelta]] = tuple(
         timedelta(seconds=seconds) for seconds in (2, 10, 60, 300, 1800, 7200, 21600)
     )
     """Before the second try, the third and so on; after the last one it is given up, and a person should look."""
-    _failures: ClassVar[Counts]
+    failures: ClassVar[Counts]
+    """Counts what was given up, after the last try or at once."""
 
     def __init__(self, db: Database, clock: Clock, queue: Queue[W]) -> None:
         self._db, self._clock, self._queue = db, clock, queue
         self._wake = asyncio.Event()
 
-    def __init_subclass__(cls) -> None:
-        cls._failures = metrics.counter(f"{cls.name}.failed", description="Given up, after the last try or at once.")
-
     @abstractmethod
     async def carry(self, one: W, unit: work.unit) -> None:
         """One try. Raises NotCarried; what else it raises is kept by its name alone."""
 
-    def labels(self, one: W) -> Mapping[str, str]:  # noqa: ARG002 - most have none
-        """Of the unit of work."""
-        return {}
+    @abstractmethod
+    def unit(self, one: W) -> work.unit:
+        """The unit of work that one try is."""
 
     async def run(self) -> None:
         self._db.on_nudge(self._wake.set)
@@ -101,7 +99,7 @@ class Courier(ABC, Generic[W]):
         return len(claimed)
 
     async def _try(self, one: W) -> None:
-        with work.unit(f"{self.name}.sent", kind="client", labels=self.labels(one)) as unit:
+        with self.unit(one) as unit:
             unit.note(tries=one.tries)
             try:
                 await self.carry(one, unit)
@@ -119,7 +117,7 @@ class Courier(ABC, Generic[W]):
         unit.note(error=error.reason)
         now = self._clock.now()
         if error.final or one.tries > len(self.pauses):
-            self._failures.add(1)
+            self.failures.add(1)
             await self._queue.give_up(self._db, one.id, now, error.reason)
         else:
             await self._queue.postpone(self._db, one.id, now + self.pauses[one.tries - 1], error.reason)

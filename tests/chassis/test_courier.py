@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from chassis import work
+from chassis import metrics, work
 from chassis.clock import FrozenClock
 from chassis.courier import Courier, NotCarried
 from chassis.postgres import Database
@@ -52,11 +52,15 @@ class Messenger(Courier[Errand]):
     """Who is told `yes` is heard; every other word is a way to fail."""
 
     name = "errand"
+    failures = metrics.counter("errand.failed")
     pauses = (timedelta(seconds=2), timedelta(seconds=10))
 
     def __init__(self, db: Database, clock: FrozenClock) -> None:
         super().__init__(db, clock, Errands())
         self.carried: list[int] = []
+
+    def unit(self, one: Errand) -> work.unit:
+        return work.unit("errand.sent", kind="client")
 
     async def carry(self, one: Errand, unit: work.unit) -> None:
         unit.note(word=one.word)

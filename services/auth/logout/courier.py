@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from chassis import courier, work
+from chassis import courier, metrics, work
 from chassis.courier import NotCarried
 from chassis.outbound import Blocked, Outbound, OutboundFailed, RedirectNotFollowed, UrlRefused
 from services.auth.ground import Ground
@@ -24,6 +24,7 @@ class Courier(courier.Courier[Claimed]):
     """For the notices of sessions that ended."""
 
     name = "logout"
+    failures = metrics.counter("logout.failed", description="Logout tokens given up, after the last try or at once.")
     at_once = 16
     pauses = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 300, 1800, 7200))
     """After the last one nobody there has been listening for hours."""
@@ -31,6 +32,9 @@ class Courier(courier.Courier[Claimed]):
     def __init__(self, ground: Ground, outbound: Outbound) -> None:
         super().__init__(ground.db, ground.clock, outbox)
         self._ground, self._outbound = ground, outbound
+
+    def unit(self, one: Claimed) -> work.unit:  # noqa: ARG002 - all are alike
+        return work.unit("logout.sent", kind="client")
 
     async def carry(self, one: Claimed, unit: work.unit) -> None:
         """A token is signed for each try: it lives for two minutes."""

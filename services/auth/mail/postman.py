@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from chassis import work
+from chassis import metrics, work
 from chassis.clock import Clock
 from chassis.courier import Courier, NotCarried
 from chassis.postgres import Database
@@ -48,13 +48,14 @@ class Postman(Courier[Claimed]):
     """For letters, which lie sealed until then."""
 
     name = "mail"
+    failures = metrics.counter("mail.failed", description="Mails given up, after the last try or at once.")
 
     def __init__(self, db: Database, vault: Vault, clock: Clock, writer: Writer, server: Server) -> None:
         super().__init__(db, clock, outbox)
         self._vault, self._writer, self._server = vault, writer, server
 
-    def labels(self, one: Claimed) -> dict[str, str]:
-        return {"kind": one.kind}
+    def unit(self, one: Claimed) -> work.unit:
+        return work.unit("mail.sent", kind="client", labels={"kind": one.kind})
 
     async def carry(self, one: Claimed, unit: work.unit) -> None:
         unit.note(key=str(one.key))

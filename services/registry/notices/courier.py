@@ -4,7 +4,7 @@ from typing import Final
 
 import aiohttp
 
-from chassis import courier, work
+from chassis import courier, metrics, work
 from chassis.courier import NotCarried
 from services.registry.ground import Ground
 from services.registry.notices import store
@@ -17,13 +17,14 @@ class Courier(courier.Courier[Notice]):
     """For Telegram, and for whatever takes a webhook. Either address holds a secret, so it is never told."""
 
     name = "notice"
+    failures = metrics.counter("notice.failed", description="Notices given up, after the last try or at once.")
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground.db, ground.clock, store)
         self._ground = ground
 
-    def labels(self, one: Notice) -> dict[str, str]:
-        return {"channel": one.channel}
+    def unit(self, one: Notice) -> work.unit:
+        return work.unit("notice.sent", kind="client", labels={"channel": one.channel})
 
     async def carry(self, one: Notice, unit: work.unit) -> None:
         unit.note(key=str(one.key))
