@@ -77,6 +77,8 @@ def reset(home: Home) -> int:
 
 def logs(home: Home) -> int:
     """Show the end of every log, then follow them all until interrupted, each line with its process before it."""
+    # A shell that starts it in the background may have had interrupts ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     followed: dict[Path, BinaryIO] = {}
     first = True
     try:
