@@ -12,26 +12,25 @@ from services.delivery.attempts import store
 from services.delivery.attempts.store import Done
 from services.delivery.endpoints import store as endpoints
 
-FAILING_FOR = timedelta(days=5)
-"""An endpoint with nothing but failures for so long is disabled (delivery.md 5.5)."""
-
 TOLD_EVERY = timedelta(hours=24)
 
 
 async def attempts(db: Database, clock: Clock, worker: str, done: Sequence[Done], idle: Sequence[str]) -> None:
-    """One statement where all went well; whatever else follows from the outcomes stands in the same transaction."""
+    """One statement, also where receivers fail; what announces something stands in one transaction with its cause."""
     now = clock.now()
-    if all(each.outcome.kind == "delivered" for each in done):
-        await store.record(db, worker, done, idle, now)
+    died = sorted({each.row.client_id for each in done if each.status == "dead"})
+    gone = sorted({each.row.client_id for each in done if each.outcome.disable})
+    if not died and not gone:
+        failing = await store.record(db, worker, done, idle, now)
+        # A crash in between is made up for by the next failure, which finds the same.
+        if failing:
+            async with db.transaction() as tx:
+                await _disable_all(tx, failing, "failing", now)
         return
     async with db.transaction() as tx:
-        await store.record(tx, worker, done, idle, now)
-        for client_id in sorted({each.row.client_id for each in done if each.outcome.disable}):
-            await _disable(tx, client_id, "gone", now)
-        failed = sorted({each.row.client_id for each in done if each.outcome.kind != "delivered"})
-        for client_id in await endpoints.failing_since(tx, failed, now - FAILING_FOR):
-            await _disable(tx, client_id, "failing", now)
-        died = sorted({each.row.client_id for each in done if each.status == "dead"})
+        failing = await store.record(tx, worker, done, idle, now)
+        await _disable_all(tx, gone, "gone", now)
+        await _disable_all(tx, failing, "failing", now)
         for endpoint in await endpoints.to_tell(tx, died, now, now - TOLD_EVERY):
             await announce(
                 tx,
@@ -46,19 +45,20 @@ async def attempts(db: Database, clock: Clock, worker: str, done: Sequence[Done]
             )
 
 
-async def _disable(tx: Tx, client_id: str, reason: endpoints.DisabledReason, now: datetime) -> None:
+async def _disable_all(tx: Tx, client_ids: Sequence[str], reason: endpoints.DisabledReason, now: datetime) -> None:
     """Once: an endpoint that is disabled already tells nobody again."""
-    endpoint = await endpoints.disable(tx, client_id, reason, now)
-    if endpoint is not None:
-        await announce(
-            tx,
-            EndpointDisabled(
-                event_id=ids.new_event_id(now),
-                occurred_at=now,
-                client_id=endpoint.client_id,
-                application_id=endpoint.application_id,
-                webhook_url=endpoint.webhook_url,
-                reason=reason,
-                disabled_at=now,
-            ),
-        )
+    for client_id in client_ids:
+        endpoint = await endpoints.disable(tx, client_id, reason, now)
+        if endpoint is not None:
+            await announce(
+                tx,
+                EndpointDisabled(
+                    event_id=ids.new_event_id(now),
+                    occurred_at=now,
+                    client_id=endpoint.client_id,
+                    application_id=endpoint.application_id,
+                    webhook_url=endpoint.webhook_url,
+                    reason=reason,
+                    disabled_at=now,
+                ),
+            )

@@ -15,6 +15,9 @@ BREAKS_AT = 5
 FIRST_BREAK, LONGEST_BREAK = timedelta(seconds=10), timedelta(minutes=5)
 """Doubled with each failure of the one request that tries whether it is back."""
 
+FAILING_FOR = timedelta(days=5)
+"""An endpoint with nothing but failures for so long is disabled (delivery.md 5.5)."""
+
 _RECORD = """
 with came as (
     select * from unnest($3::bigint[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[],
@@ -43,14 +46,16 @@ with came as (
                 $18::interval * power(2, least(10, l.failures + s.failures - $17))) end,
         failing_since = case when s.well then null when s.failed then coalesce(l.failing_since, $2) end,
         last_success_at = case when s.well then $2 else l.last_success_at end
-    from seen s where s.client_id = l.client_id
+    from seen s where s.client_id = l.client_id returning l.client_id, l.failing_since
+), moved as (
+    update webhook_outbox o set
+        delivered_at = case when d.result = 'delivered' then $2::timestamptz end,
+        dlq_at = case when d.result = 'dead' then $2::timestamptz end,
+        next_retry_at = coalesce(d.next_retry_at, o.next_retry_at),
+        last_status = d.http_status, last_reason = d.reason, locked_until = null, locked_by = null
+    from came d where o.id = d.id and o.locked_by = $1
 )
-update webhook_outbox o set
-    delivered_at = case when d.result = 'delivered' then $2::timestamptz end,
-    dlq_at = case when d.result = 'dead' then $2::timestamptz end,
-    next_retry_at = coalesce(d.next_retry_at, o.next_retry_at),
-    last_status = d.http_status, last_reason = d.reason, locked_until = null, locked_by = null
-from came d where o.id = d.id and o.locked_by = $1
+select client_id from lane where failing_since <= $20::timestamptz order by client_id
 """
 
 
@@ -88,12 +93,15 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
         return self.outcome.kind == "retry" and self.next_retry_at is None
 
 
-async def record(db: "Database | Tx", worker: str, done: Sequence[Done], idle: Sequence[str], now: datetime) -> None:
+async def record(
+    db: "Database | Tx", worker: str, done: Sequence[Done], idle: Sequence[str], now: datetime
+) -> list[str]:
     """Outcomes of many attempts, their log and what they say of the receivers, in one statement.
 
     `idle` are lanes that we have nothing more to send in. A row whose lease went to another worker is left alone.
+    Returns the applications for which nothing has succeeded for FAILING_FOR.
     """
-    await db.execute(
+    rows = await db.fetch(
         _RECORD,
         worker,
         now,
@@ -114,4 +122,6 @@ async def record(db: "Database | Tx", worker: str, done: Sequence[Done], idle: S
         BREAKS_AT,
         FIRST_BREAK,
         LONGEST_BREAK,
+        now - FAILING_FOR,
     )
+    return [row["client_id"] for row in rows]

@@ -127,16 +127,6 @@ async def disabled_because(db: Database, client_id: str) -> DisabledReason | Non
     return found
 
 
-async def failing_since(tx: Tx, client_ids: Sequence[str], before: datetime) -> list[str]:
-    """Those of them for which nothing has succeeded since then, and something was tried."""
-    rows = await tx.fetch(
-        "select client_id from lanes where client_id = any($1::text[]) and failing_since <= $2 order by client_id",
-        list(client_ids),
-        before,
-    )
-    return [row["client_id"] for row in rows]
-
-
 async def to_tell(tx: Tx, client_ids: Sequence[str], now: datetime, before: datetime) -> list[Endpoint]:
     """Those whose owners have not been told since `before` that rows die; they count as told from now on."""
     rows = await tx.fetch(
