@@ -21,6 +21,9 @@ logger = structlog.get_logger()
 DRAIN_SECONDS = 8.0
 """What is in flight gets this long; with the flush of telemetry a process ends within 10 s."""
 
+END_ASKS, END_SECONDS = 3, 0.3
+"""How often a task is asked to end, and how long each time."""
+
 FIRST_RETRY_SECONDS = 0.1
 LAST_RETRY_SECONDS = 2.0
 
@@ -136,15 +139,23 @@ class House(Generic[S]):
                 logger.error("drain.failed", exc_info=failure)
         except TimeoutError:
             logger.warning("drain.cut_short", seconds=DRAIN_SECONDS)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks()
         for stop in reversed(self._stops):
             try:
                 async with asyncio.timeout(1):
                     await stop()
             except Exception:
                 logger.exception("stop.failed")
+
+    async def _end_tasks(self) -> None:
+        """Asks thrice: a task may have been deaf to the first, and none may keep the process from ending."""
+        for _ in range(END_ASKS):
+            for task in self._tasks:
+                task.cancel()
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=END_SECONDS)
+        for task in self._tasks:
+            logger.warning("task.left", task=task.get_name())
 
 
 Build = Callable[[House[S]], Awaitable[None]]

@@ -115,14 +115,20 @@ class Link(Client):
         nats-py writes its PING past the commands that still wait for its flusher task, so that the PONG may overtake
         a SUB or UNSUB: exchanges were lost at start and drain. The second PING is written after that task has run.
         """
-        await super().flush(timeout)
-        await super().flush(timeout)
+        await self._pong_within(timeout)
+        await self._pong_within(timeout)
 
     async def answers(self) -> None:
         """Raises unless the server answers within a second: a frozen one leaves the connection standing for longer."""
         if not self.is_connected:
             raise ConnectionClosedError
-        await super().flush(1)
+        await self._pong_within(1)
+
+    async def _pong_within(self, seconds: int) -> None:
+        """Before Python 3.12 asyncio.wait_for, which nats-py uses, forgets a cancellation that comes with the PONG."""
+        await super().flush(seconds)
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError
 
     async def _process_pong(self) -> None:
         """A flush that gave up leaves a cancelled future behind, whose late PONG would end all reading."""

@@ -1,6 +1,8 @@
 """The stack in the background: begun, ended, listened to and forgotten from another terminal."""
 
+import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -56,15 +58,21 @@ def down(home: Home) -> int:
     if pid is None:
         print(f"nothing runs in {home.folder}")
         return 0
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + END_WITHIN
-    while home.holder() == pid:
-        if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)  # the leash takes its children with it
-            deadline += END_WITHIN
-        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):  # ended meanwhile
+        _end(os.pidfd_open(pid))
     print("stopped")
     return 0
+
+
+def _end(supervisor: int) -> None:
+    """Return when the process of this pidfd is gone, and not only its hold on the home."""
+    try:
+        signal.pidfd_send_signal(supervisor, signal.SIGTERM)
+        if not select.select([supervisor], [], [], END_WITHIN)[0]:
+            signal.pidfd_send_signal(supervisor, signal.SIGKILL)  # the leash takes its children with it
+            select.select([supervisor], [], [], END_WITHIN)
+    finally:
+        os.close(supervisor)
 
 
 def reset(home: Home) -> int:

@@ -142,11 +142,12 @@ class Process(ABC):
             return "\n".join(line[:TAIL_WIDTH] for line in lines)
 
 
-def free_port() -> int:
-    """A TCP port of the loopback address that nothing listens on now."""
-    while not port_is_free(port := random.choice(PORTS)):  # noqa: S311  no secret
-        pass
-    return port
+def free_port(followers: int = 0) -> int:
+    """A TCP port of the loopback address that nothing listens on now, nor on the `followers` ports above it."""
+    while True:
+        port = random.choice(PORTS)  # noqa: S311  no secret
+        if all(port_is_free(port + offset) for offset in range(followers + 1)):
+            return port
 
 
 def port_is_free(port: int) -> bool:

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any, Self
 
 import httpx
 
+from deploy.local.process import free_port
 from tests.infra import debian
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -50,7 +50,7 @@ class Driver:
 
     def __enter__(self) -> Self:
         driver, browser = installed()
-        port = _free_port()
+        port = free_port()
         silent = subprocess.DEVNULL
         self._process = subprocess.Popen([driver, f"--port={port}"], stdout=silent, stderr=silent)
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
@@ -227,9 +227,3 @@ def _value(answer: httpx.Response) -> Any:
     if answer.status_code >= 400:
         raise AssertionError(f"{value['error']}: {value['message'].splitlines()[0]}")
     return value
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

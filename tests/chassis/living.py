@@ -60,6 +60,8 @@ async def build(house: House[Settings]) -> None:
         house.ready_when("cellar", dark)
     if "breaks" in habits:
         house.task("oven", breaking)
+    if "deaf" in habits:
+        house.task("cook", deaf)
     if "works" in habits:
         house.task("cook", working)
 
@@ -85,6 +87,13 @@ async def dark() -> None:
 
 async def breaking() -> None:
     raise LookupError("no gas")
+
+
+async def deaf() -> None:
+    """Does not hear the first time that it is asked to end."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    await asyncio.Event().wait()
 
 
 async def working() -> None:

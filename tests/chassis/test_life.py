@@ -99,6 +99,15 @@ def test_the_end_does_not_wait_for_ever(tmp_path: Path) -> None:
         assert ["kettle stopped"] == one.said()
 
 
+def test_a_task_that_misses_its_end_is_told_again(tmp_path: Path) -> None:
+    """A cancellation can be lost in a library's wait; the process ends all the same, and well before it is killed."""
+    with living(tmp_path, "deaf", "kettle") as one:
+        one.until({})
+        one.process.send_signal(signal.SIGTERM)
+        assert 0 == one.process.wait(DRAIN)
+        assert ["kettle stopped"] == one.said()
+
+
 def test_a_broken_task_ends_the_process(tmp_path: Path) -> None:
     """A loop that failed leaves no half-living process behind: it ends with status 1 and the reason in its log."""
     with living(tmp_path, "breaks", "kettle") as one:

@@ -80,6 +80,22 @@ async def test_what_was_subscribed_is_known_after_a_flush(nats_url: str) -> None
     await telling.close()
 
 
+async def test_a_flush_is_cancelled_even_as_its_answer_comes(nats_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is told to end while the PONG lies in the socket ends: a relay once went on for ever."""
+    link = await nats_link.connect(nats_url, name="leaving")
+    answered = link._process_pong
+
+    async def and_leave() -> None:
+        await answered()
+        flushing.cancel()
+
+    monkeypatch.setattr(link, "_process_pong", and_leave)
+    flushing = asyncio.create_task(link.flush())
+    await asyncio.wait({flushing}, timeout=5)
+    assert flushing.cancelled()
+    await link.close()
+
+
 async def test_an_ear_hears_in_order(nats_url: str) -> None:
     """Every message once, with its reply subject, in the order in which they were said."""
     client = await nats_link.connect(nats_url, name="tea")

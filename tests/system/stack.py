@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+
+from deploy.local.process import free_port
 
 ROOT = Path(__file__).parents[2]
 GENEROUS = 1_000_000
@@ -72,15 +73,5 @@ def _command(module: str, word: str, environment: Mapping[str, str]) -> "subproc
 
 
 def free_ports() -> int:
-    """A port whose three followers are free too: the adapters' and the desk's."""
-    while True:
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-        if port < 65000 and all(_free(port + offset) for offset in range(4)):
-            return port
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) != 0
+    """A port for a gateway whose three followers are free too: the adapters' and the desk's."""
+    return free_port(followers=3)

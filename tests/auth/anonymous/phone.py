@@ -1,8 +1,6 @@
 """Builders for tests of devices: the platform's app, a phone that begins an account, and a provider that it asks."""
 
-import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -19,6 +17,7 @@ from chassis.clock import Clock
 from chassis.outbound import Outbound, Policy
 from contracts.applications import Application
 from contracts.ids import APP_CLIENT_ID
+from deploy.local.process import free_port
 from services.auth.upstream import configure
 from services.auth.upstream.providers import Providers
 from tests.auth.rp import Auth, World, an_app
@@ -132,9 +131,7 @@ class Provider:
 @asynccontextmanager
 async def vouching(clock: Clock) -> AsyncIterator[Provider]:
     """A provider that listens on loopback."""
-    with contextlib.closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        made = Provider(f"http://127.0.0.1:{one.getsockname()[1]}", clock)
+    made = Provider(f"http://127.0.0.1:{free_port()}", clock)
     runner = served.AppRunner(made.application())
     await runner.setup()
     await served.TCPSite(runner, "127.0.0.1", int(made.issuer.rpartition(":")[2])).start()

@@ -5,7 +5,6 @@ import json
 import re
 import select
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chassis.clock import SystemClock
 from chassis.outbound import Outbound, Policy
+from deploy.local.process import free_port
 from services.auth.upstream import configure
 from tests.auth.people import ISSUER
 from tests.auth.rp import Auth, World
@@ -69,7 +69,7 @@ def client(key: str, issuer: str) -> dict[str, Any]:
 def providers(script: Path, issuer: str = ISSUER, host: str = "localhost") -> Iterator[dict[str, int]]:
     """A provider for each name, each on a port of its own of this host; they know us as `issuer`."""
     for _ in range(TRIES):
-        ports = {key: _free() for key in NAMES}
+        ports = {key: free_port() for key in NAMES}
         with _started(script, ports, issuer, host) as process:
             if _listens(process):
                 yield ports
@@ -190,9 +190,3 @@ async def sign_in(http: httpx.AsyncClient, key: str, login: str, return_to: str 
 
 def query(address: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(address).query))
-
-
-def _free() -> int:
-    with contextlib.closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
