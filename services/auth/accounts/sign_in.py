@@ -74,7 +74,6 @@ async def enter(ground: Ground, attempt: Attempt) -> Entered:
         if account is not None and right and account.deleted_at is not None:
             raise AccountClosed(await restore.offer(ground, account.id))
         raise Mismatch
-    await tries.forget(ground.db, key, attempt.place.ip, device)
     renewed = await _renewed(ground, account, attempt.password)
     async with ground.db.transaction() as tx:
         if renewed is not None:
@@ -82,6 +81,7 @@ async def enter(ground: Ground, attempt: Attempt) -> Entered:
         arrival = Arrival(account=account, methods=("pwd",), place=attempt.place, cookie=attempt.cookie)
         opened = await entrance.enter(ground, tx, arrival)
         known = None if opened.owes else await remember.browser(tx, ground, account.id, attempt.device)
+        await tries.forget(tx, key, attempt.place.ip, device)
         return Entered(opened=opened, device=known)
 
 

@@ -17,7 +17,7 @@ from services.auth import sessions
 from services.auth.accounts import returning, sign_in
 from services.auth.accounts.sign_in import AccountClosed, Attempt, Mismatch, TooManyTries
 from services.auth.authorize import methods
-from services.auth.authorize.methods import Door, LoginMethodNotAllowed
+from services.auth.authorize.methods import Door
 from services.auth.factors import entrance
 from services.auth.ground import Ground
 from services.auth.known_devices import remember
@@ -60,9 +60,7 @@ async def sign_in_form(
     """Signs in with a password. One answer for every wrong pair of address and password."""
     if not cookies.form_is_ours(request, ground.issuer, data.csrf_token):
         raise CsrfTokenMissing
-    door = await methods.door(ground, data.return_to)
-    if "email" not in door.allowed:
-        raise LoginMethodNotAllowed
+    await methods.must_take(ground, data.return_to, "email")
     cookie = cookies.value(request, ground.issuer)
     attempt = Attempt(
         email=data.email,
@@ -74,7 +72,7 @@ async def sign_in_form(
     try:
         entered = await sign_in.enter(ground, attempt)
     except (Mismatch, TooManyTries) as problem:
-        return _form(request, ground, pages, data, door, problem)
+        return _form(request, ground, pages, data, await methods.door(ground, data.return_to), problem)
     except AccountClosed as closed:
         return see_other(closed.page)
     response = entrance.lead(ground, entered.opened, data.return_to)

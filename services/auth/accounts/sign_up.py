@@ -18,7 +18,7 @@ from services.auth.accounts.addresses import Address, AddressUnusable
 from services.auth.accounts.store import Account, NewAccount
 from services.auth.accounts.verifications import Wish
 from services.auth.authorize import methods
-from services.auth.authorize.methods import Door
+from services.auth.authorize.methods import Door, LoginMethodNotAllowed
 from services.auth.ground import Ground
 from services.auth.letterbox import box
 from services.auth.letterbox.box import SignUpAsked
@@ -45,7 +45,8 @@ async def register(ground: Ground, form: SignUp) -> None:
     alone), LoginMethodNotAllowed and QueueFull.
     """
     door = await methods.door(ground, form.return_to)
-    methods.must_take(door, "email")
+    if "email" not in door.allowed:
+        raise LoginMethodNotAllowed
     address = await _checked(ground, form)
     digest = await ground.passwords.hash(form.password)
     now = ground.clock.now()

@@ -82,9 +82,12 @@ async def waiting(ground: Ground, return_to: str) -> Pending | None:
     return None if handle is None else await store.find(ground.db, handle, ground.clock.now())
 
 
-def must_take(door: Door, method: str) -> None:
-    """Raises LoginMethodNotAllowed: the application's setting counts, whatever a form may say."""
-    if method not in door.allowed:
+async def must_take(ground: Ground, return_to: str, method: str) -> None:
+    """Raises LoginMethodNotAllowed: the application's setting counts, whatever a form may say.
+
+    Costs nothing where no application asks.
+    """
+    if _handle(return_to) is not None and method not in (await door(ground, return_to)).allowed:
         raise LoginMethodNotAllowed
 
 

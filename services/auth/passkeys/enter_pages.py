@@ -15,7 +15,6 @@ from chassis.web.pages import Pages, see_other
 from services.auth import sessions
 from services.auth.accounts import returning
 from services.auth.authorize import methods
-from services.auth.authorize.methods import LoginMethodNotAllowed
 from services.auth.deletion import restore
 from services.auth.factors import entrance
 from services.auth.factors.pages import told, what_is_wrong
@@ -58,8 +57,7 @@ async def passkey_form(
 ) -> Response[bytes]:
     """Signs in with what a passkey answered."""
     secret = _secret(request, ground, data)
-    if "email" not in (await methods.door(ground, data.return_to)).allowed:
-        raise LoginMethodNotAllowed
+    await methods.must_take(ground, data.return_to, "email")
     place, cookie = visit.place(request), cookies.value(request, ground.issuer)
     try:
         fresh = await enter.enter(ground, secret, data.credential, place, cookie)

@@ -24,7 +24,7 @@ METHOD: Final = "app"
 
 async def begin(ground: Ground, return_to: str, place: Place) -> tuple[Holder, QrSession]:
     """Raises LoginMethodNotAllowed."""
-    methods.must_take(await methods.door(ground, return_to), METHOD)
+    await methods.must_take(ground, return_to, METHOD)
     pending, now = await methods.waiting(ground, return_to), ground.clock.now()
     made = QrSession(
         id=uuid4(),

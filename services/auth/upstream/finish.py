@@ -65,8 +65,7 @@ async def land(ground: Ground, key: str, arrival: Arrival) -> Landed:
     found = await _found(ground, connector, arrival)
     if journey.user_id is not None:
         return await _linked(ground, connector, found, journey, arrival)
-    if key not in (await methods.door(ground, journey.return_to)).allowed:
-        raise methods.LoginMethodNotAllowed
+    await methods.must_take(ground, journey.return_to, key)
     with work.unit("upstream.signed_in") as unit:
         unit.note(connector=key)
         for _ in range(ATTEMPTS):

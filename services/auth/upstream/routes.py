@@ -38,10 +38,8 @@ async def start(
     again: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """Sends the browser to the provider, if the app that waits behind `return_to` lets people in by it."""
-    if provider not in (await methods.door(ground, return_to)).allowed:
-        await begin.known(ground, provider)
-        raise methods.LoginMethodNotAllowed
     connector = await begin.known(ground, provider)
+    await methods.must_take(ground, return_to, provider)
     secret, cookie = cookies.form_secret(request, ground.issuer)
     location = await begin.set_out(ground, connector, secret, returning.safe(return_to), again=again)
     response = answer.redirect(location)

@@ -1,5 +1,6 @@
 """Guessing ends, and still nobody can lock an owner out."""
 
+import asyncio
 from datetime import timedelta
 
 from services.auth.accounts import tries
@@ -76,3 +77,18 @@ async def test_a_refused_try_costs_no_hash(process: People) -> None:
     finally:
         process.ground.passwords.matches = real  # type: ignore[method-assign] # as it was
     assert [] == calls
+
+
+async def test_the_owner_and_strangers_at_once(process: People) -> None:
+    """Counting and forgetting lock the same rows: whoever comes is let in, wrong or over the limit, never stuck."""
+    await process.developer("dora@lock.example")
+
+    async def one(number: int) -> int:
+        async with process.browser(f"203.0.113.{40 + number % 3}") as browser:
+            password = {} if number % 2 else {"password": "a wrong guess"}
+            return (await sign_in(browser, "dora@lock.example", **password)).status_code
+
+    statuses = await asyncio.gather(*(one(number) for number in range(24)))
+    assert {303, 401, 429} >= set(statuses)
+    assert 303 in statuses
+    assert 303 == await one(1)
