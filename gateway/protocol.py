@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from chassis.problems import Problem, TemporarilyUnavailable
 from gateway import ids, metering
+from gateway.cycle import Cycle
 from gateway.refusals import Asked, HeadersAmbiguous, HeadersTooLarge, render
 
 HEAD_LIMIT = 32 * 1024
@@ -112,6 +113,8 @@ class Strict(HttpToolsProtocol):
             # The parser takes what follows for another protocol, and the body would be lost.
             raise self._refusal
         super().on_headers_complete()
+        # uvicorn makes its own, which nobody has used yet, and asks for no other.
+        self.cycle.__class__ = Cycle
         if upgrading:
             # We stay with HTTP/1.1, which a server may (RFC 9110 section 7.8), but the parser does not read on.
             self.cycle.keep_alive = False
