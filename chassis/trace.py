@@ -147,6 +147,10 @@ class span:  # noqa: N801 - reads as a statement
         if self._parent is not None:
             self.attributes({name.replace("_", "."): value for name, value in attributes.items()})
 
+    def named(self, name: str) -> None:
+        """Under another name than it began with."""
+        self._name = name
+
     def attribute(self, name: str, value: AttributeValue) -> None:
         self.attributes({name: value})
 

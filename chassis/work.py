@@ -49,6 +49,10 @@ class unit:  # noqa: N801 - reads as a statement
         """Adds facts to the line and the span; never a secret."""
         self._notes.update(facts)
 
+    def title(self, title: str) -> None:
+        """Names the span, where its name is known only now."""
+        self._span.named(title)
+
     def label(self, **labels: str) -> None:
         """Adds a label that is known only now, the route or the status for instance."""
         self._labels.update(labels)

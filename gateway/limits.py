@@ -4,7 +4,6 @@ The default table is gateway/limits.json; an operator's file replaces classes by
 `closed` go on with this gateway's share, the others stop counting (registry.md section 12).
 """
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Callable
@@ -96,7 +95,6 @@ class Limits:
         try:
             self._classes = {name: tuple(map(_limit, listed)) for name, listed in rules.items()}
             self._needs = {name: _needs(listed) for name, listed in rules.items()}
-            self._charges: set[asyncio.Future[Decision]] = set()
         except ValueError as error:
             raise LimitsInvalid(str(error)) from error
 
@@ -129,13 +127,11 @@ class Limits:
         outcome = "successes" if status < 400 else "failures" if status < 500 else None
         for policy, key, counts in taken.afterwards:
             if counts == outcome:
-                charge = self._limiter.charge(policy, key)
-                self._charges.add(charge)
-                charge.add_done_callback(self._charges.discard)
+                self._limiter.charge(policy, key)
 
     async def settle(self) -> None:
         """Waits for what is still being counted."""
-        await asyncio.gather(*self._charges)
+        await self._limiter.settle()
 
     def needs(self, rate: str) -> Needs:
         """What must be known before a request of this class can be counted."""

@@ -78,7 +78,7 @@ class Limiter:
             await line.say("PING")
 
     async def stop(self) -> None:
-        await asyncio.gather(*self._flights, return_exceptions=True)
+        await self.settle()
         if self._line is not None:
             self._line.close()
 
@@ -100,6 +100,12 @@ class Limiter:
         It counts whether or not it is awaited.
         """
         return self._asked([(policy, key)], (Mode.CHARGE,))
+
+    async def settle(self) -> None:
+        """Waits until everything asked so far has been counted."""
+        while self._scheduled or self._flights:
+            await asyncio.gather(*self._flights, return_exceptions=True)
+            await asyncio.sleep(0)
 
     async def _ask(self, wanted: Wanted, modes: tuple[Mode, ...]) -> Decision:
         return await self._asked(wanted, modes) if wanted else Decision(())

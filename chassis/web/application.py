@@ -15,7 +15,7 @@ from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 from litestar.routes import HTTPRoute
 from litestar.template import TemplateConfig
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import Message, Scope
 
 from chassis import log, work
 from chassis.web import describe, security
@@ -35,11 +35,38 @@ _PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
 
 class _Plain(Litestar):
-    """Litestar for msgspec alone: its own adapters import whatever else is installed, pydantic's 8 MB among it."""
+    """Litestar for msgspec alone: its own adapters import whatever else is installed, pydantic's 8 MB among it.
+
+    Every request is a unit of work around all of it: as a middleware this would cost a second layer for exceptions.
+    """
 
     @staticmethod
     def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
         return [*plugins, MsgspecDIPlugin()]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        if "request_id" not in state:
+            state["request_id"] = _shown(scope) or secrets.token_hex(8)
+        token = log.request_id.set(state["request_id"])
+        labels = {"http.request.method": scope["method"], "http.route": ""}
+        try:
+            # What goes well, the gateway tells in a line of its own, with the same ids.
+            with work.unit(
+                "http.server.request", kind="server", labels=labels, title=scope["method"], quiet=True
+            ) as unit:
+
+                async def sending(message: Message) -> None:
+                    if message["type"] == "http.response.start":
+                        _told(unit, scope, message["status"])
+                    await send(message)
+
+                await super().__call__(scope, receive, sending)
+        finally:
+            log.request_id.reset(token)
 
 
 def application(  # noqa: PLR0913 - what an app is made of
@@ -61,7 +88,6 @@ def application(  # noqa: PLR0913 - what an app is made of
         exception_handlers=refusals.handlers(),
         state=State({**state, _WEBHOOKS: webhooks}, deep_copy=False),
         dependencies=dependencies or {},
-        middleware=[_telling],
         response_class=Answer,
         template_config=templates,
         openapi_config=OpenAPIConfig(
@@ -119,37 +145,15 @@ def openapi(app: Litestar) -> dict[str, Any]:
     return {**document, "webhooks": webhooks} if webhooks else document
 
 
-def _telling(app: ASGIApp) -> ASGIApp:
-    async def told(scope: Any, receive: Receive, send: Send) -> None:
-        state = scope.setdefault("state", {})
-        if "request_id" not in state:
-            state["request_id"] = _shown(scope) or secrets.token_hex(8)
-        token = log.request_id.set(state["request_id"])
-        method, route = scope["method"], str(scope.get("path_template") or scope["path"])
-        labels = {"http.request.method": method, "http.route": route}
-        try:
-            # What goes well, the gateway tells in a line of its own, with the same ids.
-            with work.unit(
-                "http.server.request", kind="server", labels=labels, title=f"{method} {route}", quiet=True
-            ) as unit:
-
-                async def sending(message: Message) -> None:
-                    if message["type"] == "http.response.start":
-                        _told(unit, state, message["status"])
-                    await send(message)
-
-                await app(scope, receive, sending)
-        finally:
-            log.request_id.reset(token)
-
-    return told
-
-
-def _told(unit: work.unit, state: dict[str, Any], status: int) -> None:
-    unit.label(**{"http.response.status_code": str(status)})
+def _told(unit: work.unit, scope: Any, status: int) -> None:
+    """The route, where there is one, has been found by now; a path is no label, for anybody may invent one."""
+    route = scope.get("path_template")
+    if route is not None:
+        unit.title(f"{scope['method']} {route}")
+    unit.label(**{"http.route": route or "", "http.response.status_code": str(status)})
     if status >= 400:  # a page that is shown again with what was wrong counts as well
         unit.outcome = "refused" if status < 500 else "failed"
-    problem = state.get("problem")
+    problem = scope["state"].get("problem")
     if problem is not None:
         unit.note(error=problem.code, error_description=problem.detail)
 
