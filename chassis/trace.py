@@ -10,13 +10,14 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.util.types import AttributeValue
+
+from chassis.otlp import Exporter
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
@@ -60,7 +61,7 @@ def configure(
     `endpoint` is the base URL of an OTLP/HTTP collector. With neither that nor `processor`, nothing is recorded.
     """
     if processor is None and endpoint is not None:
-        exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
+        exporter = Exporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
         processor = BatchSpanProcessor(exporter, schedule_delay_millis=500)
     _tracing.processor, _tracing.ratio = processor, ratio if processor else 0.0
     _tracing.resource = Resource.create({"service.name": service, "service.instance.id": instance})
