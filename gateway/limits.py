@@ -5,7 +5,6 @@ The default table is gateway/limits.json; an operator's file replaces classes by
 """
 
 import hashlib
-import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -230,19 +229,23 @@ def _refusal(decision: Decision) -> RateLimited:
     return RateLimited(headers={name.lower(): value for name, value in limits.headers(decision)})
 
 
-_FIELDS = {name: re.compile(rb"(?:^|&)%s=([^&]*)" % name.encode()) for name in ("client_id", "device_code")}
-
-
 def _field(request: Request, name: str) -> str | None:
     """A field of a small form or JSON body. Repeated fields are the service's to refuse (auth.md section 1.5)."""
     if not request.body:
         return None
     if (request.shown.get(b"content-type") or b"").startswith(b"application/json"):
         return _json_field(request.body, name)
-    if name.encode() not in request.body:
+    return _form_field(request.body, b"%b=" % name.encode())
+
+
+def _form_field(body: bytes, wanted: bytes) -> str | None:
+    at = body.find(wanted)
+    while at > 0 and body[at - 1] != ord("&"):
+        at = body.find(wanted, at + 1)
+    if at < 0:
         return None
-    found = _FIELDS[name].search(request.body)
-    return unquote_plus(found[1].decode("latin-1")) if found and found[1] else None
+    value = body[at + len(wanted) :].partition(b"&")[0]
+    return unquote_plus(value.decode("latin-1")) or None
 
 
 def _json_field(body: bytes, name: str) -> str | None:

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from nats.aio.client import Client as Nats
 
-from contracts.principal import AccessToken, Client
+from contracts.principal import AccessToken, Anonymous, Client
 from gateway import limits
 from gateway.app import Gateway
+from gateway.headers import Shown
 from gateway.limits import LimitsInvalid
 from tests.gateway.builders import Auth, Town, a_town, some_settings
 from tests.gateway.shop import Shop
@@ -163,3 +164,20 @@ def test_an_operators_file_replaces_classes_by_name(tmp_path: Path) -> None:
     file.write_text(json.dumps({"token": []}))
     merged, default = limits.rules(file), limits.rules()
     assert ([], default["login"]) == (merged["token"], merged["login"])
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (b"client_id=a&x=1", "a"),
+        (b"x=1&client_id=a%20b", "a b"),
+        (b"my_client_id=evil&client_id=a", "a"),
+        (b"x=client_id=evil&client_id=a", "a"),
+        (b"my_client_id=evil", None),
+        (b"client_id=&x=1", None),
+        (b"", None),
+    ],
+)
+def test_a_form_counts_for_the_client_that_it_names(body: bytes, named: str | None) -> None:
+    """A field whose name or value ends the same names nobody: who could choose, would spend a neighbour's tries."""
+    assert named == limits.request("192.0.2.1", Shown([]), Anonymous(), body).client_id
