@@ -1,14 +1,17 @@
 """One pool per process, explicit transactions, and a span around each statement of a recorded trace."""
 
 import inspect
+import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias, Union
+from uuid import UUID
 
 import asyncpg
 import msgspec
+from asyncpg.pgproto import pgproto
 from asyncpg.pool import PoolConnectionProxy
 
 from chassis import metrics, trace
@@ -36,6 +39,14 @@ UNAVAILABLE = (
 
 UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError)
 """What a text raises that no Postgres keeps: a NUL in it, or half of a pair of surrogates."""
+
+
+def random_uuid() -> UUID:
+    """Version 4 (RFC 9562 section 5.4), of asyncpg's own kind: made, written and sent in a quarter of the time."""
+    bits = bytearray(os.urandom(16))
+    bits[6], bits[8] = bits[6] & 0x0F | 0x40, bits[8] & 0x3F | 0x80
+    return pgproto.UUID(bytes(bits))
+
 
 _nudged: ContextVar[frozenset[str]] = ContextVar("nudged", default=frozenset())
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from uuid import RFC_4122, UUID
 
 import asyncpg
 import msgspec
 import pytest
 
-from chassis.postgres import UNAVAILABLE, Database, nudge_on_commit
+from chassis.postgres import UNAVAILABLE, Database, nudge_on_commit, random_uuid
 from deploy.local.servers.postgres import Postgres
 
 
@@ -196,3 +197,11 @@ async def test_a_restarted_server_is_found_again(postgres_server: Callable[[], P
             except UNAVAILABLE:
                 await asyncio.sleep(0.05)
     await database.stop()
+
+
+def test_a_random_uuid_is_one_of_version_4() -> None:
+    """Whoever reads it sees the version and variant of RFC 9562, and no two are alike."""
+    made = [random_uuid() for _ in range(100)]
+    assert {(4, RFC_4122)} == {((read := UUID(str(one))).version, read.variant) for one in made}
+    assert 100 == len(set(made))
+    assert all(isinstance(one, UUID) for one in made)

@@ -1,6 +1,6 @@
 """Scope drift remembered: what an application asks for beyond its allowed scopes, told back to it for a week."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -42,13 +42,13 @@ class Drifts:
         self._read_at: float | None = None
         self._found: dict[str, str] = {}
 
-    async def of(self, db: Database, client_id: str, clock: Clock) -> str | None:
-        """The scopes, separated by spaces; None without drift."""
+    async def read(self, db: Database, clock: Clock) -> Mapping[str, str]:
+        """By client: the scopes, separated by spaces."""
         if self._read_at is None or clock.monotonic() - self._read_at >= LOOKED_UP:
             self._read_at = clock.monotonic()
             drifts = await store.drifts(db, clock.now() - REMEMBERED)
             self._found = {client: " ".join(map(_plain, scopes)) for client, scopes in drifts.items()}
-        return self._found.get(client_id)
+        return self._found
 
 
 def _plain(scope: str) -> str:

@@ -66,7 +66,7 @@ def pairs(encoded: bytes) -> list[tuple[str, str]]:
         found = [(_decoded(name), _decoded(value)) for name, _, value in pieces]
     except ValueError as error:
         raise InvalidRequest("The parameters cannot be read.") from error
-    if any("\x00" in name or "\x00" in value for name, value in found):
+    if b"\x00" in encoded or b"%00" in encoded:
         raise InvalidRequest("A parameter contains a zero byte.")
     return found
 

@@ -4,8 +4,8 @@ Resources that are open to clients (Shared Signals) give any confidential client
 """
 
 from datetime import timedelta
-from uuid import uuid4
 
+from chassis.postgres import random_uuid
 from chassis.problems import InvalidRequest
 from services.auth.clients.authenticate import UnauthorizedClient
 from services.auth.ground import Ground
@@ -34,7 +34,7 @@ async def issue(ground: Ground, requested: Requested) -> Issued:
         scopes=wanted,
         granted="client_credentials" in app.grant_types,
         caller=requested.caller,
-        jti=uuid4(),
+        jti=random_uuid(),
     )
     judged = await ground.machines.ask(asked)
     if not judged.current:

@@ -41,10 +41,10 @@ async def token(request: Request[None, None, State], ground: Given[Ground]) -> R
     asked = form.read(raw.header(request, b"content-type") or "", await raw.body(request))
     issued = await exchange.exchange(ground, dialect, asked, presented(request, ground.issuer), caller(request))
     answer = reply(ground, issued)
-    client_id = authenticate.shown(raw.header(request, b"authorization"), asked.fields).client_id
-    drifted = await ground.drifts.of(ground.db, client_id, ground.clock)
-    if drifted is not None:
-        answer.headers["x-logi-scope-drift"] = drifted
+    if drifts := await ground.drifts.read(ground.db, ground.clock):
+        client_id = authenticate.shown(raw.header(request, b"authorization"), asked.fields).client_id
+        if client_id in drifts:
+            answer.headers["x-logi-scope-drift"] = drifts[client_id]
     return answer
 
 
