@@ -59,20 +59,38 @@ def down(home: Home) -> int:
         print(f"nothing runs in {home.folder}")
         return 0
     with contextlib.suppress(ProcessLookupError):  # ended meanwhile
-        _end(os.pidfd_open(pid))
+        os.kill(pid, signal.SIGTERM)
+        if not _gone(pid, END_WITHIN):
+            os.kill(pid, signal.SIGKILL)  # the leash takes its children with it
+            _gone(pid, END_WITHIN)
     print("stopped")
     return 0
 
 
-def _end(supervisor: int) -> None:
-    """Return when the process of this pidfd is gone, and not only its hold on the home."""
+def _gone(pid: int, seconds: float) -> bool:
+    """Whether the process itself, and not only its hold on the home, is gone within so many seconds."""
+    if sys.platform != "linux":
+        return _collected(pid, seconds)
     try:
-        signal.pidfd_send_signal(supervisor, signal.SIGTERM)
-        if not select.select([supervisor], [], [], END_WITHIN)[0]:
-            signal.pidfd_send_signal(supervisor, signal.SIGKILL)  # the leash takes its children with it
-            select.select([supervisor], [], [], END_WITHIN)
+        watch = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([watch], [], [], seconds)[0])
     finally:
-        os.close(supervisor)
+        os.close(watch)
+
+
+def _collected(pid: int, seconds: float) -> bool:
+    """The same, asked again and again."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def reset(home: Home) -> int:

@@ -1,5 +1,6 @@
 """One process of ours: started on a leash, asked whether it answers, stopped in order, killed if it must be."""
 
+import atexit
 import contextlib
 import os
 import random
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +19,19 @@ LOOPBACK = "127.0.0.1"
 PORTS = range(
     10_000, 32_000
 )  # below the ephemeral range: no outgoing connection takes a port while its server restarts
+PROMISES = 64
+"""Ports that this process keeps for servers which do not listen yet; the oldest have been used by then."""
+
 TAIL_LINES, TAIL_WIDTH = 20, 1_000  # of a log, shown where a process failed
+
+
+_promises: deque[socket.socket] = deque()
+
+
+@atexit.register
+def _forget_promises() -> None:
+    for name in _promises:
+        name.close()
 
 
 class ProcessFailed(Exception):
@@ -143,11 +157,30 @@ class Process(ABC):
 
 
 def free_port(followers: int = 0) -> int:
-    """A TCP port of the loopback address that nothing listens on now, nor on the `followers` ports above it."""
+    """A TCP port of the loopback address that nothing listens on now, nor on the `followers` ports above it.
+
+    No other process that asks like this is given the same one meanwhile.
+    """
     while True:
         port = random.choice(PORTS)  # noqa: S311  no secret
-        if all(port_is_free(port + offset) for offset in range(followers + 1)):
+        if all(port_is_free(port + offset) and _promised(port + offset) for offset in range(followers + 1)):
             return port
+
+
+def _promised(port: int) -> bool:
+    """Take the name of a port among all processes here; the kernel frees it with this one. False if it is taken."""
+    if sys.platform != "linux":
+        return True  # such names are Linux' own
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0logi-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    _promises.append(name)
+    if len(_promises) > PROMISES:
+        _promises.popleft().close()
+    return True
 
 
 def port_is_free(port: int) -> bool:

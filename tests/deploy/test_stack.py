@@ -22,7 +22,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home", free_port())
+    return Home(tmp_path / "home", free_port(followers=3))
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_first_start_writes_credentials_for_their_owner_alone(home: Home, logi: 
 
 def test_two_stacks_side_by_side(home: Home, logi: Command, tmp_path: Path) -> None:
     """Another port and another home are another stack; the first does not notice."""
-    other = Home(tmp_path / "other", free_port())
+    other = Home(tmp_path / "other", free_port(followers=3))
     assert [0, 0] == [logi(each, "up").returncode for each in (home, other)]
     assert home.holder() != other.holder()
     assert 0 == logi(other, "down").returncode
