@@ -97,8 +97,9 @@ async def read(reader: asyncio.StreamReader, *, head: bool = False) -> Answer:
 class Auth:
     """Auth's part, played over a real NATS: answers whose a credential is, and beats its revocations."""
 
-    def __init__(self, nc: Client) -> None:
-        self._nc = nc
+    def __init__(self, nc: Client, *ears: Client) -> None:
+        """`ears` are the other connections on which its beats are heard."""
+        self._nc, self._ears = nc, ears
         self.known: dict[str, Principal] = {}
         self.asked: list[PrincipalOf] = []
         self.sequence = 1
@@ -114,8 +115,9 @@ class Auth:
     async def beat(self) -> None:
         """One beat, heard by the gateway when this returns."""
         await self._nc.publish(beats.REVOCATIONS, beats.encode(RevocationBeat(self.sequence)))
-        await self._nc.flush()
-        await asyncio.sleep(0.02)
+        # The server has taken it with our PONG, and has written it to each connection before that one's PONG.
+        for link in (self._nc, *self._ears):
+            await link.flush()
 
     async def revoke(self, shown: str) -> None:
         self.known.pop(shown, None)

@@ -49,8 +49,8 @@ async def shop(service_link: Client) -> AsyncIterator[Shop]:
 
 
 @pytest.fixture
-async def auth(service_link: Client) -> AsyncIterator[Auth]:
-    played = Auth(service_link)
+async def auth(service_link: Client, gateway_link: Client) -> AsyncIterator[Auth]:
+    played = Auth(service_link, gateway_link)
     answering = await questions.answer(service_link, "auth", PrincipalOf, played.answer)
     yield played
     await answering.drain()

@@ -38,7 +38,7 @@ class Gate(msgspec.Struct):
             writer.close()
 
     async def ready(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     if (await self.ask(self.health, "/readyz")).status == 200:
@@ -81,11 +81,11 @@ async def test_a_gateway_lives_without_redis_and_ends_in_order(gate: Gate, shop:
     metrics = (await gate.ask(gate.health, "/metrics")).body.decode()
     assert "http_server_request_duration_seconds_count" in metrics
     pending = asyncio.create_task(gate.ask(gate.port, "/patient?seconds=0.5"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await shop.begun.wait()
     gate.process.send_signal(signal.SIGTERM)
     assert 200 == (await pending).status
-    assert 0 == await asyncio.to_thread(gate.process.wait, 10)
+    assert 0 == await asyncio.to_thread(gate.process.wait, 30)
     lines = [json.loads(line) for line in gate.log.read_text().splitlines()]
     told = [line for line in lines if line["event"] == "http.server.request"]
     assert ["/echo", "/patient"] == [line["http.route"] for line in told]
