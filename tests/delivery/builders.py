@@ -77,7 +77,7 @@ async def a_row(ground: Ground, event_id: str) -> dict[str, Any]:
     return dict(await ground.db.fetchrow("select * from webhook_outbox where event_id = $1", event_id) or {})
 
 
-async def until(ground: Ground, event_id: str, column: str, seconds: float = 5) -> dict[str, Any]:
+async def until(ground: Ground, event_id: str, column: str, seconds: float = 30) -> dict[str, Any]:
     """The event's row once that column has a value."""
     async with asyncio.timeout(seconds):
         while not (row := await a_row(ground, event_id)).get(column):

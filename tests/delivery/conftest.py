@@ -82,9 +82,8 @@ async def registrar(nats: Client) -> AsyncIterator[Registrar]:
 
 @pytest.fixture(scope="module")
 async def http(
-    ground: Ground, nats: Client, registrar: Registrar, ending: asyncio.Event, outbound: Outbound
+    ground: Ground, nats: Client, registrar: Registrar, ending: asyncio.Event, outbound: Outbound, wake: Wake
 ) -> AsyncIterator[httpx.AsyncClient]:
-    wake = Wake(ground.db)
     looking = asyncio.create_task(wake.run())
     application: Any = app.litestar_app(ground, Registry(nats), "http://localhost:8000", wake, outbound)
 
@@ -96,6 +95,12 @@ async def http(
     async with gateless.client(served) as client:
         yield client
     looking.cancel()
+
+
+@pytest.fixture(scope="module")
+def wake(ground: Ground) -> Wake:
+    """Who waits in this process."""
+    return Wake(ground.db)
 
 
 @pytest.fixture(scope="module")

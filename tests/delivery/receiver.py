@@ -14,11 +14,12 @@ class Came:
 
 @dataclass
 class Receiver:
-    """`answers` are used up in order; then it is 200 for ever."""
+    """`answers` are used up in order; then it is 200 for ever. None is given before `held` is set."""
 
     answers: list[int | tuple[int, dict[str, str]]] = field(default_factory=list)
     came: list[Came] = field(default_factory=list)
     delay: float = 0.0
+    held: asyncio.Event | None = None
     body: bytes = b""
     port: int = 0
 
@@ -38,7 +39,7 @@ class Receiver:
     async def stop(self) -> None:
         await self._runner.cleanup()
 
-    async def wait_for(self, count: int, seconds: float = 10) -> None:
+    async def wait_for(self, count: int, seconds: float = 30) -> None:
         async with asyncio.timeout(seconds):
             while len(self.came) < count:
                 await asyncio.sleep(0.01)
@@ -46,6 +47,8 @@ class Receiver:
     async def _hook(self, request: web.Request) -> web.Response:
         self.came.append(Came({name.lower(): value for name, value in request.headers.items()}, await request.read()))
         await asyncio.sleep(self.delay)
+        if self.held is not None:
+            await self.held.wait()
         answer = self.answers.pop(0) if self.answers else 200
         status, headers = answer if isinstance(answer, tuple) else (answer, {})
         return web.Response(status=status, headers=headers, body=self.body)

@@ -60,7 +60,7 @@ async def test_a_slow_receiver_keeps_its_stream_and_holds_up_no_other(
 ) -> None:
     """While one answers nothing its lease is renewed, and another stream's token passes by."""
     monkeypatch.setattr(push, "HEARTBEAT_SECONDS", 0.1)
-    slow = Receiver(delay=4)
+    slow = Receiver(held=asyncio.Event())
     await slow.start()
     stalled, brisk = await a_stream(ground, app, slow.url), await a_stream(ground, app, receiver.url)
     transmitter = a_transmitter(ground, outbound)
@@ -69,12 +69,15 @@ async def test_a_slow_receiver_keeps_its_stream_and_holds_up_no_other(
     await slow.wait_for(1, 30)
     await receiver.wait_for(1, 30)
     first = (await kept(ground, stalled))["held_until"]
-    await asyncio.sleep(0.5)
-    assert (await kept(ground, stalled))["held_until"] > first
+    async with asyncio.timeout(5):
+        while (await kept(ground, stalled))["held_until"] <= first:
+            await asyncio.sleep(0.05)
     assert [] == await leases.claim(ground.db, "other", ground.clock.now(), 8, LEASE)
     await accepted(ground, an_event(app.client_id))
     await receiver.wait_for(2, 30)
     assert 1 == len(slow.came)
+    assert slow.held is not None
+    slow.held.set()
     await transmitter.drain()
     await running
     assert (None, None) == ((await kept(ground, stalled))["held_by"], (await kept(ground, brisk))["held_by"])
