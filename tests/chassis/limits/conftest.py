@@ -37,7 +37,15 @@ def own_redis(scratch_folder: Path) -> Iterator[Redis]:
 
 @pytest.fixture
 async def patient(own_redis: Redis) -> AsyncIterator[Limiter]:
-    """A limiter on the private server, one of two gateways; a little more patient than in production."""
-    made = Limiter(own_redis.url(), gateways=2, timeout_seconds=0.3)
+    """A limiter on the private server, one of two gateways; patient, because the machine may be busy."""
+    made = Limiter(own_redis.url(), gateways=2, timeout_seconds=10)
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def hasty(own_redis: Redis, still: FrozenClock) -> AsyncIterator[Limiter]:
+    """One that gives Redis up sooner, and whose breaker stays as it is until `still` is moved."""
+    made = Limiter(own_redis.url(), gateways=2, clock=still, timeout_seconds=0.3)
     yield made
     await made.stop()
