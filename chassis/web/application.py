@@ -61,10 +61,13 @@ class _Plain(Litestar):
 
                 async def sending(message: Message) -> None:
                     if message["type"] == "http.response.start":
-                        _told(unit, scope, message["status"])
+                        _told(unit, scope["state"], message["status"])
                     await send(message)
 
-                await super().__call__(scope, receive, sending)
+                try:
+                    await super().__call__(scope, receive, sending)
+                finally:
+                    _routed(unit, scope)
         finally:
             log.request_id.reset(token)
 
@@ -155,15 +158,19 @@ def openapi(app: Litestar) -> dict[str, Any]:
     return {**document, "webhooks": webhooks} if webhooks else document
 
 
-def _told(unit: work.unit, scope: Any, status: int) -> None:
-    """The route, where there is one, has been found by now; a path is no label, for anybody may invent one."""
+def _routed(unit: work.unit, scope: Any) -> None:
+    """The route, where one was found, even if nobody waited for its answer; a path is no label: all may invent one."""
     route = scope.get("path_template")
     if route is not None:
         unit.title(f"{scope['method']} {route}")
-    unit.label(**{"http.route": route or "", "http.response.status_code": str(status)})
+        unit.label(**{"http.route": route})
+
+
+def _told(unit: work.unit, state: dict[str, Any], status: int) -> None:
+    unit.label(**{"http.response.status_code": str(status)})
     if status >= 400:  # a page that is shown again with what was wrong counts as well
         unit.outcome = "refused" if status < 500 else "failed"
-    problem = scope["state"].get("problem")
+    problem = state.get("problem")
     if problem is not None:
         unit.note(error=problem.code, error_description=problem.detail)
 

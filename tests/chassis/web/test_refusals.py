@@ -1,5 +1,6 @@
 """How a refusal looks: one envelope, whatever refused."""
 
+import asyncio
 from typing import Annotated, Any
 
 import asyncpg
@@ -177,3 +178,23 @@ async def test_one_line_tells_the_request() -> None:
         "request_id": "req_7",
     }
     assert told == {name: line[name] for name in told}
+
+
+async def test_a_request_that_nobody_waits_for_is_told_as_its_route() -> None:
+    """Whose client hung up before the answer counts and is told where it was, like any other."""
+    begun = asyncio.Event()
+
+    @web.get("/cup", credentials=("none",), rate="api")
+    async def brew() -> None:
+        """Takes for ever."""
+        begun.set()
+        await asyncio.Event().wait()
+
+    with logged() as lines:
+        async with gateless.client(an_app(brew)) as http:
+            asking = asyncio.create_task(http.get("/cup"))
+            await begun.wait()
+            asking.cancel()
+            await asyncio.wait({asking})
+        (line,) = [line for line in lines.all() if line["event"] == "http.server.request"]
+    assert ("/cup", "CancelledError") == (line["http.route"], line["error"])
