@@ -1,11 +1,13 @@
 """Closing an account: from the commit on it can do nothing, and every application it had let in hears of it."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from chassis.events import announce
 from chassis.postgres import Tx
 from chassis.problems import Unauthorized
+from chassis.races import retried
 from contracts.events.auth import AccountClosed, ConsentRevoked, UserDeleted
 from contracts.ids import new_event_id
 from services.auth import mail
@@ -36,6 +38,11 @@ async def account(ground: Ground, user_id: int) -> Closed:
     owned = await ground.solely_owned(user_id)
     if owned:
         raise LastOwner(organizations=list(owned))
+    # A merge of the same accounts at the same moment may stand in the way.
+    return await retried(partial(_once, ground, user_id))
+
+
+async def _once(ground: Ground, user_id: int) -> Closed:
     now = ground.clock.now()
     async with ground.db.transaction() as tx:
         others = await standing.other_administrators(tx, user_id)
