@@ -77,3 +77,18 @@ async def test_no_developer_is_an_administrator(world: World, registrar: Registr
     path = f"{WORDS[face]}/{app.id}/redirect_uri_verifications"
     answer = await (await world.http()).get(path, headers=gateless.as_caller(caller))
     assert (403 if face == "admin" else 404) == answer.status_code
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/applications/{}/rp_health",
+        "/api/v1/applications/{}/redirect_uri_verifications",
+        "/developer/applications/{}/hosts",
+    ],
+)
+@pytest.mark.parametrize("number", [2**63, 2**70, -1])
+async def test_an_application_beyond_all_numbers(world: World, path: str, number: int) -> None:
+    """What no application's number can be is refused as that, and registry is not asked."""
+    http, caller = await world.http(), gateless.as_caller(a_session(7))
+    assert 422 == (await http.get(path.format(number), headers=caller)).status_code

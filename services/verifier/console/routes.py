@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath
 
 from chassis import web
 from chassis.web import Given
 from chassis.web.console import PAGE, form, texts, visitor
+from chassis.web.numbers import Id
 from chassis.web.pages import Pages, see_other
 from services.verifier import caller
 from services.verifier.caller import Caller
@@ -27,7 +27,7 @@ PROBE: Final = {**PAGE, "rate": "verify", "pool": "probe", "timeout_ms": 40_000}
 
 @web.get(HERE, **PAGE)
 async def hosts_page(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """What to publish for each host and how its proof stands; how the relying party is, and has been."""
     return await _page(request, ground, pages, application_id)
@@ -35,7 +35,7 @@ async def hosts_page(
 
 @web.post(f"{HERE}/verify", **PROBE)
 async def verify_form(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """Looks for the proof of one URI now, and says what was found; the finding stands nowhere else."""
     who, fields = await _form(request)
@@ -44,9 +44,7 @@ async def verify_form(
 
 
 @web.post(f"{HERE}/check", **PROBE)
-async def check_form(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
-) -> Response[bytes]:
+async def check_form(request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]) -> Response[bytes]:
     """Looks at the relying party now."""
     who, _ = await _form(request)
     await change.check_now(ground, who, application_id)
@@ -55,7 +53,7 @@ async def check_form(
 
 @web.post(f"{HERE}/switch", **PAGE)
 async def switch_form(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """Switches the check or chooses its host; the first secret is shown this once."""
     who, fields = await _form(request)
@@ -71,7 +69,7 @@ async def switch_form(
 
 @web.post(f"{HERE}/secret", **PAGE)
 async def rotate_form(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground], pages: Given[Pages]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground], pages: Given[Pages]
 ) -> Response[bytes]:
     """A new secret, shown this once, for who has confirmed a moment ago who they are."""
     who, fields = await _form(request)

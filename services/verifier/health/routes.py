@@ -3,10 +3,11 @@
 from typing import Any
 
 from litestar import Request, Response
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.numbers import Id
 from services.verifier import caller
 from services.verifier.caller import Caller
 from services.verifier.ground import Ground
@@ -30,7 +31,7 @@ API = "/api/v1/applications/{application_id:int}/rp_health"
 
 @web.get(CONSOLE, credentials=("session",), rate="page")
 async def get_rp_health_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> HealthView:
     """The card of one app: state, last results, and 30 days as data for a chart."""
     return await _shown(ground, caller.console(request), application_id)
@@ -38,7 +39,7 @@ async def get_rp_health_in_console(
 
 @web.get(f"{CONSOLE}/chart.svg", credentials=("session",), rate="page", media_type="image/svg+xml")
 async def get_rp_health_chart_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Response[bytes]:
     """The last 30 days as a small picture."""
     view = await _shown(ground, caller.console(request), application_id)
@@ -48,7 +49,7 @@ async def get_rp_health_chart_in_console(
 
 @web.post(f"{CONSOLE}/check", credentials=("session",), **PROBE)
 async def check_rp_health_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> StateView:
     """Looks now; once a minute for each app. 409 `health_disabled` where the check is off."""
     return show_state(await change.check_now(ground, caller.console(request), application_id))
@@ -56,7 +57,7 @@ async def check_rp_health_in_console(
 
 @web.patch(CONSOLE, credentials=("session",), rate="page")
 async def change_rp_health_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[SwitchBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[SwitchBody], ground: Given[Ground]
 ) -> Response[HealthView]:
     """Switches the check and chooses its host. The secret that the first switching on makes is shown this once."""
     return await _switched(ground, caller.console(request), application_id, data)
@@ -64,7 +65,7 @@ async def change_rp_health_in_console(
 
 @web.post(f"{CONSOLE}/rotate_secret", credentials=("session",), rate="page")
 async def rotate_rp_health_secret_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[RotateBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[RotateBody], ground: Given[Ground]
 ) -> Response[SecretView]:
     """A new secret, shown this once; the old one is tried for a day more unless it is compromised."""
     who = caller.console(request)
@@ -74,24 +75,20 @@ async def rotate_rp_health_secret_in_console(
 
 
 @web.get(API, credentials=KEYS, rate="api", scopes=("apps:read",))
-async def get_rp_health(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
-) -> HealthView:
+async def get_rp_health(request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]) -> HealthView:
     """The same card, for keys and tokens."""
     return await _shown(ground, caller.developer(request), application_id)
 
 
 @web.post(f"{API}/check", credentials=KEYS, scopes=("apps:manage",), **PROBE)
-async def check_rp_health(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
-) -> StateView:
+async def check_rp_health(request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]) -> StateView:
     """Looks now; once a minute for each app. 409 `health_disabled` where the check is off."""
     return show_state(await change.check_now(ground, caller.developer(request), application_id))
 
 
 @web.patch(API, credentials=KEYS, rate="api", scopes=("apps:manage",))
 async def change_rp_health(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[SwitchBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[SwitchBody], ground: Given[Ground]
 ) -> Response[HealthView]:
     """Switches the check and chooses its host, for keys and tokens."""
     return await _switched(ground, caller.developer(request), application_id, data)
@@ -101,7 +98,7 @@ async def change_rp_health(
     "/api/v1/admin/applications/{application_id:int}/rp_health", credentials=KEYS, rate="api", scopes=("admin:read",)
 )
 async def get_rp_health_as_admin(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> HealthView:
     """The card of any app, for administrators."""
     return await _shown(ground, caller.administrator(request), application_id)

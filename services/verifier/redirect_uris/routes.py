@@ -3,10 +3,11 @@
 from typing import Any
 
 from litestar import Request
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from chassis import web
 from chassis.web import Given
+from chassis.web.numbers import Id
 from services.verifier import caller
 from services.verifier.caller import Caller
 from services.verifier.ground import Ground
@@ -31,7 +32,7 @@ PROBE = {"rate": "verify", "pool": "probe", "timeout_ms": 20_000}
     scopes=("apps:read",),
 )
 async def list_redirect_uri_verifications(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Verifications:
     """What to publish for each redirect URI of the app, and how its verification stands."""
     return await _listed(ground, caller.developer(request), application_id)
@@ -44,7 +45,7 @@ async def list_redirect_uri_verifications(
     **PROBE,
 )
 async def verify_redirect_uri(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[UriBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[UriBody], ground: Given[Ground]
 ) -> Confirmed | Unconfirmed:
     """Looks for the challenge in DNS, then on the host; once a minute for each URI. A failed challenge answers 200."""
     return await _verified(ground, caller.developer(request), application_id, data.uri)
@@ -54,7 +55,7 @@ async def verify_redirect_uri(
     "/developer/applications/{application_id:int}/redirect_uri_verifications", credentials=("session",), rate="page"
 )
 async def list_redirect_uri_verifications_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Verifications:
     """The same for the console's session, whose person must be a developer."""
     return await _listed(ground, caller.console(request), application_id)
@@ -62,7 +63,7 @@ async def list_redirect_uri_verifications_in_console(
 
 @web.post("/developer/applications/{application_id:int}/verify_redirect_uri", credentials=("session",), **PROBE)
 async def verify_redirect_uri_in_console(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[UriBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[UriBody], ground: Given[Ground]
 ) -> Confirmed | Unconfirmed:
     """The same for the console's session, with its CSRF token."""
     return await _verified(ground, caller.console(request), application_id, data.uri)
@@ -75,7 +76,7 @@ async def verify_redirect_uri_in_console(
     scopes=("admin:read",),
 )
 async def list_redirect_uri_verifications_as_admin(
-    request: Request[Any, Any, Any], application_id: FromPath[int], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, ground: Given[Ground]
 ) -> Verifications:
     """The same of any app, for administrators."""
     return await _listed(ground, caller.administrator(request), application_id)
@@ -88,7 +89,7 @@ async def list_redirect_uri_verifications_as_admin(
     **PROBE,
 )
 async def verify_redirect_uri_as_admin(
-    request: Request[Any, Any, Any], application_id: FromPath[int], data: JSONBody[UriBody], ground: Given[Ground]
+    request: Request[Any, Any, Any], application_id: Id, data: JSONBody[UriBody], ground: Given[Ground]
 ) -> Confirmed | Unconfirmed:
     """The same for any app, for administrators; under the same limits."""
     return await _verified(ground, caller.administrator(request), application_id, data.uri)
