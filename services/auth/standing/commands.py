@@ -1,5 +1,6 @@
 """`users …`: what an operator does about an account; it may stand in any state but deleted."""
 
+import asyncio
 import sys
 from typing import Final
 
@@ -48,6 +49,8 @@ async def users(config: Settings, db: Database, words: list[str]) -> None:
         after = await _changed(db, account, words[:-1])
     except Problem as problem:
         sys.exit(problem.detail)
+    if words[0] != "show":
+        await asyncio.sleep(HEARD_SECONDS)
     state = "suspended" if after.suspended_at else "living"
     sys.stdout.write(f"{after.id} {after.email or '-'} {after.role} level {after.identity_verified_level} {state}\n")
 

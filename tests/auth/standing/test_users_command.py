@@ -1,9 +1,15 @@
 """What an operator types about an account."""
 
+import asyncio
 from typing import Any
 
+import nats
 import pytest
+from nats.aio.msg import Msg
 
+from chassis.postgres import Database
+from contracts import beats
+from services.auth.principals import beacon, revocations
 from services.auth.standing.commands import USAGE, users
 from tests.auth.rp import World
 
@@ -49,3 +55,26 @@ async def test_the_last_administrator_stays(world: World, capsys: pytest.Capture
     await said(world, capsys, "role", "admin", boss.sub)
     with pytest.raises(SystemExit, match="last administrator"):
         await said(world, capsys, "suspend", boss.sub)
+
+
+async def test_the_gateways_know_when_it_has_ended(world: World, nats_url: str) -> None:
+    """A process that serves has told them by then, though nobody told it: the command may be typed anywhere."""
+    ada = await world.person("told@operator.example")
+    nc = await nats.connect(nats_url)
+    heard: list[int] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(beats.decode(message.data).sequence)
+
+    await nc.subscribe(beats.REVOCATIONS, cb=hear)
+    serving = Database(world.db.url)
+    await serving.start()
+    running = asyncio.create_task(beacon.run(serving, nc))
+    while not heard:
+        await asyncio.sleep(0.01)
+    await users(world.ground.settings, world.db, ["suspend", ada.sub])
+    assert await revocations.current(world.db) == heard[-1]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await serving.stop()
+    await nc.close()
