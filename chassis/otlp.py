@@ -19,6 +19,8 @@ from opentelemetry.util.types import AttributeValue
 _HAS_REMOTE, _REMOTE = 0x100, 0x200
 """Flags: whether it is known that a context came from another process, and whether it did."""
 
+_PLAIN = (str, int, float)
+
 _times = struct.Struct("<BQBQ").pack
 _span_flags = struct.Struct("<HI").pack
 _link_flags = struct.Struct("<BI").pack
@@ -82,13 +84,20 @@ def _status(status: Status) -> bytes:
 
 
 def _attributes(tag: bytes, attributes: Mapping[str, AttributeValue]) -> bytes:
-    return b"".join([_attribute(tag, name, value) for name, value in attributes.items()])
+    return b"".join(
+        [
+            _known(tag, name, value) if isinstance(value, _PLAIN) else _attribute(tag, name, value)
+            for name, value in attributes.items()
+        ]
+    )
 
 
-@lru_cache(maxsize=1024, typed=True)
 def _attribute(tag: bytes, name: str, value: AttributeValue) -> bytes:
-    """Most are the same again and again: a route, a status, a statement."""
     return _part(tag, _text(b"\x0a", name) + _part(b"\x12", _value(value)))
+
+
+_known = lru_cache(maxsize=1024, typed=True)(_attribute)
+"""Most are the same again and again: a route, a status, a statement. A list has no hash, and (1,) equals (True,)."""
 
 
 def _value(value: AttributeValue) -> bytes:

@@ -24,6 +24,7 @@ values = st.one_of(
     st.booleans(),
     st.integers(-(2**63), 2**63 - 1),
     st.floats(allow_nan=False),
+    st.lists(st.text(), max_size=3),
     st.lists(st.text(), max_size=3).map(tuple),
 )
 contexts = st.builds(SpanContext, st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.booleans())
@@ -53,9 +54,10 @@ def test_it_is_what_opentelemetry_would_write(batch: list[ReadableSpan]) -> None
 
 
 def test_numbers_that_are_equal_stay_what_they_are() -> None:
-    """True, 1 and 1.0 are equal to Python and three types to a collector."""
+    """True, 1 and 1.0 are equal to Python and three types to a collector, within a tuple as well."""
     batch = [
-        ReadableSpan("x", SpanContext(1, 1, is_remote=False), None, RESOURCE, {"n": one}) for one in (True, 1, 1.0)
+        ReadableSpan("x", SpanContext(1, 1, is_remote=False), None, RESOURCE, {"n": one})
+        for one in (True, 1, 1.0, (True,), (1,), (1.0,))
     ]
     for span in batch:
         assert encode_spans([span]) == ExportTraceServiceRequest.FromString(otlp.encoded([span]))
