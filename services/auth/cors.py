@@ -1,6 +1,6 @@
 """Cross-origin answers for pure browser clients: only from web origins of registered redirect URIs, no credentials.
 
-Public documents may be read from anywhere. It wraps the whole app, because a preflight has no route of its own.
+It wraps the whole app, because a preflight has no route of its own.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -29,15 +29,16 @@ class Cors:
             path: _methods(route.method for route in crossing if route.path == path)
             for path in {route.path for route in crossing}
         }
-        self._public = {route.path for route in crossing if route.cached}
+        # Whoever keeps one of these, for whomever, has to know that other origins are answered otherwise.
+        self._kept = {route.path for route in crossing if route.cached}
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         origin = _header(scope, b"origin") if scope["type"] == "http" else None
         methods = self._methods.get(scope.get("path", ""))
-        if origin is None or methods is None:
+        if methods is None or (origin is None and scope["path"] not in self._kept):
             await self._app(scope, receive, send)
             return
-        allowed = await self._allowed(scope["path"], origin)
+        allowed = [] if origin is None else await self._allowed(origin)
         if scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method") is not None:
             await _preflight(send, allowed, methods)
             return
@@ -51,9 +52,7 @@ class Cors:
 
         await self._app(scope, receive, sending)
 
-    async def _allowed(self, path: str, origin: bytes) -> list[tuple[bytes, bytes]]:
-        if path in self._public:
-            return [(b"access-control-allow-origin", b"*")]
+    async def _allowed(self, origin: bytes) -> list[tuple[bytes, bytes]]:
         text = origin.decode("latin-1")
         if len(text) > LONGEST_ORIGIN or "\x00" in text or not await self._registered(text):
             return []

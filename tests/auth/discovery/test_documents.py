@@ -67,10 +67,20 @@ async def test_the_key_set_has_both_kinds_and_an_etag(world: World, path: str) -
     assert (304, b"") == (again.status_code, again.content)
 
 
-async def test_public_documents_may_be_read_from_anywhere(world: World) -> None:
-    """`*`, so no credentials."""
-    answer = await _get(world, "/.well-known/jwks.json", origin="https://anybody.example")
-    assert "*" == answer.headers["access-control-allow-origin"]
+@pytest.mark.parametrize(
+    "path", ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json"]
+)
+async def test_documents_are_read_by_scripts_of_registered_origins_only(world: World, path: str) -> None:
+    """Named exactly, no credentials; and every answer, also to no origin at all, says to caches that it differs."""
+    uri = RedirectUri(uri=f"{SPA}/cb", uri_class="dev_internet", verification=Verification(status="unverified"))
+    await world.tell(an_app(client_type="public", redirect_uris=(uri,)))
+    told = [await _get(world, path, origin=SPA), await _get(world, path, origin="https://else.example")]
+    told.append(await _get(world, path))
+    assert [(200, SPA), (200, None), (200, None)] == [
+        (answer.status_code, answer.headers.get("access-control-allow-origin")) for answer in told
+    ]
+    assert [True] * 3 == ["Origin" in answer.headers["vary"] for answer in told]
+    assert not any("access-control-allow-credentials" in answer.headers for answer in told)
 
 
 async def _preflight(world: World, origin: str, path: str = "/oauth/token") -> httpx.Response:
