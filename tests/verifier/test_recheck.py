@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import msgspec
+from nats.aio.client import Client
 
 from chassis.clock import FrozenClock
 from chassis.postgres import Database
@@ -13,6 +14,9 @@ from contracts.applications import Application
 from contracts.events.verifier import RedirectUriFailed, RedirectUriLapsed, RedirectUriVerified
 from services.verifier.challenge.keys import Keys
 from services.verifier.ground import Ground
+from services.verifier.perspectives.look import Look
+from services.verifier.perspectives.panel import Panel, over
+from services.verifier.proof.prove import Finding
 from services.verifier.redirect_uris import recheck, store
 from tests.verifier.builders import BEGAN, Registrar, a_developer, a_host
 from tests.verifier.world import KEY, World, challenge, post
@@ -126,3 +130,21 @@ async def test_a_rotation_makes_nobody_publish_again(world: World, registrar: Re
     rotated = msgspec.structs.replace(proved.ground, keys=keys)
     assert 1 == await proved.after(40 * DAY, rotated)
     assert "verified" == (await store.checks(db, app.id))[proved.uri].verification.status
+
+
+async def test_one_that_breaks_holds_up_nobody(world: World, registrar: Registrar, db: Database, nats: Client) -> None:
+    """Whatever goes wrong with one proof, those that were due with it are looked at, and the loop goes on."""
+    await forget(db)
+    broken, sound = Proved(world, registrar), Proved(world, registrar)
+    await broken.begin()
+    app = await sound.begin()
+
+    async def look(question: Look) -> Finding:
+        if question.host == broken.host:
+            raise ZeroDivisionError
+        return await world.outlook().look(question)
+
+    ground = msgspec.structs.replace(broken.ground, panel=Panel("loopback", (), look, over(nats)))
+    assert 2 == await broken.after(30 * DAY, ground)
+    check = (await store.checks(db, app.id))[sound.uri]
+    assert ("verified", broken.clock.now()) == (check.verification.status, check.verification.last_checked_at)

@@ -39,8 +39,18 @@ async def once(ground: Ground, slots: int) -> int:
     """Looks again at up to `slots` of what is due; returns how many."""
     async with ground.db.transaction() as tx:
         due = await store.hold(tx, ground.clock.now(), LEASE, slots)
-    await asyncio.gather(*(_again(ground, each) for each in due))
+    await asyncio.gather(*(_alone(ground, each) for each in due))
     return len(due)
+
+
+async def _alone(ground: Ground, due: Due) -> None:
+    """One that breaks holds up none of the others: it is due again when its lease is over."""
+    try:
+        await _again(ground, due)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        logger.exception("recheck.broke", application_id=due.owner.id)
 
 
 async def _again(ground: Ground, due: Due) -> None:
