@@ -33,9 +33,11 @@ UNAVAILABLE = (
     asyncpg.InternalClientError,
     # What two transactions did to each other and five attempts did not mend (chassis.races): nothing was changed.
     asyncpg.DeadlockDetectedError,
+    # A statement that took longer than `statement_timeout`, mostly in waiting for somebody else's: nothing was changed.
+    asyncpg.QueryCanceledError,
     OSError,
 )
-"""What a lost or restarting server raises; a request may answer 503, a loop may try again."""
+"""What a lost, restarting or overladen server raises; a request may answer 503, a loop may try again."""
 
 UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError)
 """What a text raises that no Postgres keeps: a NUL in it, or half of a pair of surrogates."""

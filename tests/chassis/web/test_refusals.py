@@ -80,9 +80,12 @@ async def test_the_unforeseen_is_blank() -> None:
     assert ("req_7", True) == (failed["request_id"], "sesame" in failed["exception"])
 
 
-@pytest.mark.parametrize("lost", [ConnectionRefusedError(), asyncpg.ConnectionDoesNotExistError("away")])
+@pytest.mark.parametrize(
+    "lost",
+    [ConnectionRefusedError(), asyncpg.ConnectionDoesNotExistError("away"), asyncpg.QueryCanceledError("too long")],
+)
 async def test_a_lost_database_is_a_503(lost: Exception) -> None:
-    """While Postgres restarts callers are asked to come again."""
+    """While Postgres restarts, or has more to do than its time allows, callers are asked to come again."""
     async with gateless.client(an_app(raising(lost))) as http:
         answer = await http.get("/cup")
     assert (503, "temporarily_unavailable", "1") == (
