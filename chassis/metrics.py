@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from opentelemetry import metrics as otel
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import CallbackOptions, Observation, UpDownCounter, _Gauge
+from opentelemetry.metrics import CallbackOptions, Observation, _Gauge
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
@@ -49,10 +49,6 @@ def counter(name: str, unit: str = "1", description: str = "") -> Counts:
 def histogram(name: str, unit: str = "s", description: str = "") -> Durations:
     """Every histogram is one of durations, in seconds."""
     return Durations(name, unit, description)
-
-
-def up_down(name: str, unit: str = "1", description: str = "") -> UpDownCounter:
-    return _meter.create_up_down_counter(name, unit, description)
 
 
 def gauge(name: str, unit: str = "1", description: str = "") -> _Gauge:

@@ -59,7 +59,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     health_port: int
     """The private port of /livez, /readyz and /metrics."""
     instance: str = ""
-    """Names this process among its like in logs; the host name serves where it is empty."""
+    """Names this process among its like in logs; host name and process id serve where it is empty."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     trace_ratio: float = 0.1
     """Share of traces that are recorded, decided once at the gateway."""

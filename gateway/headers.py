@@ -94,9 +94,6 @@ class Shown:
         value = self.by_name.get(name)
         return None if value is None else value.decode("latin-1")
 
-    def without(self, *names: bytes) -> Pairs:
-        return [pair for pair in self.forwarded if pair[0] not in names]
-
 
 def outgoing(pairs: Iterable[tuple[bytes, bytes]]) -> Pairs:
     """A service's headers as they may leave the house. Raises AnswerUnreadable for one that splits the response."""

@@ -31,7 +31,6 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
 
     service: str
     route: Route
-    forward_method: str
     labels: dict[str, str]
     title: str
     resolves: bool
@@ -151,7 +150,7 @@ def _preflight(asked: Entry) -> Entry:
 def entry(service: str, route: Route, local: Local | None = None) -> Entry:
     labels = {"http.request.method": route.method, "http.route": route.path, "owner": service}
     resolves = "own" not in route.credentials and any(kind != "none" for kind in route.credentials)
-    return Entry(service, route, route.method, labels, f"{route.method} {route.path}", resolves, local)
+    return Entry(service, route, labels, f"{route.method} {route.path}", resolves, local)
 
 
 def read(folder: Path) -> list[RouteTable]:

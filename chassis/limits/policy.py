@@ -90,10 +90,6 @@ class Standing(msgspec.Struct, frozen=True):
             return timedelta()
         return max(0, self.debt + self.policy.interval - self.policy.tolerance) * MICROSECOND
 
-    @property
-    def reset(self) -> timedelta:
-        return self.debt * MICROSECOND
-
 
 class Decision(msgspec.Struct, frozen=True):
     """Whether a request may go on, and how each of its policies stands."""
@@ -122,11 +118,6 @@ class Decision(msgspec.Struct, frozen=True):
     def remaining(self) -> int | None:
         """Of the tightest policy; None where nothing counts."""
         return min((standing.remaining for standing in self.standings), default=None)
-
-    @property
-    def reset(self) -> timedelta:
-        """When every quota is whole again."""
-        return max((standing.reset for standing in self.standings), default=timedelta())
 
 
 KEPT_LENGTH = 200

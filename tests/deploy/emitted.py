@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.architecture.sources import ROOT, Source, last_name, python
 
-INSTRUMENTS = {"counter": "1", "histogram": "s", "up_down": "1", "gauge": "1", "observe_gauge": "1"}
+INSTRUMENTS = {"counter": "1", "histogram": "s", "gauge": "1", "observe_gauge": "1"}
 """The functions of chassis.metrics, and the unit that each takes where none is said."""
 
 OTHERS = {"up", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"}

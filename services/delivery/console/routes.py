@@ -1,5 +1,6 @@
 """`/developer/applications/{id}/webhooks`: the same verbs as the API's, by forms that need no script."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,11 +86,8 @@ async def redeliver_form(
     """A dead webhook goes out again, as if it were new."""
     actor, app, fields = await _pressed(request, registry, application_id)
     row = representation.row_of(fields.get("delivery_id", ""))
-    try:
+    with suppress(replay.NotDead):  # pressed twice: what was wanted is done
         await replay.by_developer(ground, actor, app.client_id, row)
-    except replay.NotDead:
-        # Pressed twice: what was wanted is done.
-        return _back(application_id)
     return _back(application_id)
 
 

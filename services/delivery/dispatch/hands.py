@@ -55,7 +55,8 @@ class Hands:
         lane = self._lanes[row.client_id]
         lane.sending.pop(row.id, None)
         if done is None:
-            return self._tidied(row.client_id, [])
+            self._tidy(row.client_id)
+            return []
         lane.recording += 1
         lane.failures = lane.failures + 1 if done.outcome.down else 0
         if lane.failures < BREAKS_AT and not done.outcome.disable:
@@ -69,7 +70,7 @@ class Hands:
             lane = self._lanes.get(each.row.client_id)
             if lane is not None:
                 lane.recording -= 1
-                self._tidied(each.row.client_id, [])
+                self._tidy(each.row.client_id)
 
     def idle(self, done: list[Done]) -> list[str]:
         """Receivers for whom nothing is left once these are recorded."""
@@ -87,8 +88,7 @@ class Hands:
         for lane in self._lanes.values():
             lane.waiting.clear()
 
-    def _tidied(self, client_id: str, spared: list[Claimed]) -> list[Claimed]:
+    def _tidy(self, client_id: str) -> None:
         lane = self._lanes[client_id]
         if lane.held == 0 and lane.recording == 0:
             del self._lanes[client_id]
-        return spared

@@ -1,1 +1,1 @@
-"""Who did what to which application: written in the transaction of the deed, kept for a year."""
+"""Who did what to which application: written in the transaction of the deed, kept for 400 days."""
