@@ -82,7 +82,7 @@ async def auth(url: str, nats_url: str) -> AsyncIterator[House[Settings]]:
 
 
 async def _ready(house: House[Settings]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await house.missing():
             await asyncio.sleep(0.02)
 
@@ -117,7 +117,7 @@ async def test_auth_answers_before_it_is_ready_and_is_ready_once_it_has_caught_u
             await _ready(house)
             copy = Database(url, max_size=1)
             await copy.start()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while (held := await store.find(copy, other.client_id)) is None or held.version < 2:
                     await asyncio.sleep(0.02)
             await copy.stop()

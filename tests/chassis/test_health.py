@@ -23,7 +23,7 @@ async def port() -> AsyncIterator[httpx.AsyncClient]:
     number = free_port()
     health = Health("127.0.0.1", number, missing)
     serving = asyncio.create_task(health.serve())
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{number}") as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{number}", timeout=30) as client:
         await answering(client)
         yield client
     health.stop()
@@ -31,7 +31,7 @@ async def port() -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def answering(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             try:
                 await client.get("/livez")

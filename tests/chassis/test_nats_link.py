@@ -16,7 +16,7 @@ from tests.chassis.telling import logged
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not holds():
             await asyncio.sleep(0.02)
 
@@ -32,7 +32,7 @@ async def test_it_comes_back_after_a_restart(nats_server: Callable[..., Nats]) -
         server.start()
         await until(lambda: client.is_connected)
         await client.publish("cups", b"filled")
-        assert b"filled" == (await heard.next_msg(timeout=5)).data
+        assert b"filled" == (await heard.next_msg(timeout=30)).data
         await client.close()
         events = [line["event"] for line in lines.all()]
     assert events.index("nats.lost") < events.index("nats.back")
@@ -75,7 +75,7 @@ async def test_what_was_subscribed_is_known_after_a_flush(nats_url: str) -> None
         heard = await listening.subscribe(f"cups.{number}")
         await listening.flush()
         await telling.publish(f"cups.{number}", b"filled")
-        assert b"filled" == (await heard.next_msg(timeout=5)).data
+        assert b"filled" == (await heard.next_msg(timeout=30)).data
     await listening.close()
     await telling.close()
 
@@ -91,7 +91,7 @@ async def test_a_flush_is_cancelled_even_as_its_answer_comes(nats_url: str, monk
 
     monkeypatch.setattr(link, "_process_pong", and_leave)
     flushing = asyncio.create_task(link.flush())
-    await asyncio.wait({flushing}, timeout=5)
+    await asyncio.wait({flushing}, timeout=30)
     assert flushing.cancelled()
     await link.close()
 
@@ -152,22 +152,27 @@ async def test_a_frozen_server_does_not_answer(nats_server: Callable[..., Nats])
     """A server that stands still is told from one that answers; once it goes on, so does everything."""
     server = nats_server()
     link = await nats_link.connect(server.url, name="patient")
-    await link.answers()
+    await _answering(link)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGSTOP)
+    await asyncio.to_thread(os.waitpid, server.pid, os.WUNTRACED)  # all its threads stand still only now
     try:
         with pytest.raises(nats.errors.FlushTimeoutError):
             await link.answers()
     finally:
         os.kill(server.pid, signal.SIGCONT)
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                await link.answers()
-                break
-            except nats.errors.Error:
-                await asyncio.sleep(0.1)
+    await _answering(link)
     heard = await link.subscribe("after.the.frost")
     await link.publish("after.the.frost", b"warm")
-    assert (await heard.next_msg(timeout=5)).data == b"warm"
+    assert (await heard.next_msg(timeout=30)).data == b"warm"
     await link.close()
+
+
+async def _answering(link: nats_link.Link) -> None:
+    """Returns once the server answers; the machine may be too busy for the first question."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await link.answers()
+            except nats.errors.Error:
+                await asyncio.sleep(0.1)

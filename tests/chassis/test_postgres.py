@@ -189,7 +189,7 @@ async def test_a_restarted_server_is_found_again(postgres_server: Callable[[], P
     with pytest.raises(UNAVAILABLE):
         await database.ping()
     server.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             try:
                 await database.ping()

@@ -62,7 +62,7 @@ async def service(
 
 
 async def until_missing(house: House[ServiceSettings], *names: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while set(await house.missing()) != set(names):
             await asyncio.sleep(0.02)
 

@@ -55,7 +55,7 @@ async def test_nats_carries_frames(nats_url: str) -> None:
         await message.respond(message.data)
 
     await client.subscribe("infra.echo", cb=answer)
-    assert b"x" * 1_100_000 == (await client.request("infra.echo", b"x" * 1_100_000, timeout=5)).data
+    assert b"x" * 1_100_000 == (await client.request("infra.echo", b"x" * 1_100_000, timeout=30)).data
     await client.close()
 
 

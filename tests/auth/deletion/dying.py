@@ -24,7 +24,7 @@ class Dying(Database):
         """Returns once Postgres has seen the death: a commit under way is done by then, or never will be."""
         await self.stop()
         alive = "select exists (select from pg_stat_activity where pid = any ($1::int[]))"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await other.fetchval(alive, list(self._pids)):
                 await asyncio.sleep(0.005)
 

@@ -144,7 +144,7 @@ async def test_a_commit_wakes_the_postman(process: People, sink: tuple[Sink, str
     """The loop sends what was just written without being asked."""
     running = asyncio.create_task(postman(process, sink[1]).run())
     await write(process, "frank@example.com")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not sink[0].taken:
             await asyncio.sleep(0.01)
     running.cancel()

@@ -81,6 +81,7 @@ async def test_hung_redis_is_given_up_on(own_redis: Redis, hasty: Limiter, still
     await hasty.take([(generous, "k")])
     assert own_redis.pid is not None
     os.killpg(own_redis.pid, signal.SIGSTOP)
+    await asyncio.to_thread(os.waitpid, own_redis.pid, os.WUNTRACED)  # it stands still only now
     try:
         for _ in range(3):
             assert (await hasty.take([(tight, "k")])).blind

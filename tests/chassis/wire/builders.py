@@ -46,8 +46,8 @@ def a_request(
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Returns when `holds()` does; for what other tasks or processes bring about within ten seconds."""
-    for _ in range(1000):
+    """Returns when `holds()` does; for what other tasks or processes bring about within thirty seconds."""
+    for _ in range(3000):
         if holds():
             return
         await asyncio.sleep(0.01)

@@ -56,7 +56,7 @@ async def test_what_one_is_too_busy_for_another_does(nats_url: str, caller: Call
 
 async def _known(caller: Caller, service: str, other: Served) -> None:
     """Until the caller has heard of `other`, by a roll call or a reply."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while caller._crews[service, "web"].another(()) != other.instance:
             try:
                 await caller.exchange(service, "web", a_request("HEAD", "/"))
@@ -82,11 +82,11 @@ async def test_what_comes_too_late_is_not_begun(nats_url: str, service: str) -> 
         heard = await nc.subscribe(inbox)
         subject = subjects.pool(service, "web")
         await nc.publish(subject, frames.encode_request(a_request(budget_ms=0)), reply=inbox)
-        assert BUSY + instance.instance.encode() == (await heard.next_msg(timeout=5)).data
+        assert BUSY + instance.instance.encode() == (await heard.next_msg(timeout=30)).data
         await nc.publish(subject, frames.encode_request(a_request(path="/wait")))
         await door.entered.acquire()
         await nc.publish(subject, frames.encode_request(a_request(budget_ms=100)), reply=inbox)
-        assert BUSY + instance.instance.encode() == (await heard.next_msg(timeout=5)).data
+        assert BUSY + instance.instance.encode() == (await heard.next_msg(timeout=30)).data
     assert 1 == door.seen
 
 
