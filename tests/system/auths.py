@@ -22,7 +22,7 @@ class Auth:
 
     def answered(self, route: str) -> int:
         """How many requests of this route it has answered so far."""
-        text = httpx.get(f"http://127.0.0.1:{self.health_port}/metrics", timeout=5).text
+        text = httpx.get(f"http://127.0.0.1:{self.health_port}/metrics", timeout=30).text
         lines = re.findall(r"^http_server_request\w*_count\{([^}]*)\} (\S+)", text, re.MULTILINE)
         return sum(int(float(count)) for labels, count in lines if f'"{route}"' in labels)
 

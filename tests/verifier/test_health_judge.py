@@ -110,13 +110,13 @@ async def test_hostile_servers(world: World, behaviour: Behaviour, reason: str) 
 
 async def test_nobody_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name without addresses, a closed port and a silent server have their own reasons."""
-    monkeypatch.setattr("services.verifier.health.probe.TOTAL_TIMEOUT", timedelta(seconds=0.3))
     party = await Party(world, echoing()).begin()
     await party.changed(redirect_uris=world.uris("https://nowhere.example/cb"))
     assert "host_unresolvable" == (await party.probed()).reason
     world.zone.set("closed.example", ["127.0.0.1"])
     await party.changed(redirect_uris=world.uris("https://closed.example:1/cb"))
     assert "connect_failed" == (await party.probed()).reason
+    monkeypatch.setattr("services.verifier.health.probe.TOTAL_TIMEOUT", timedelta(seconds=0.3))
     server = await world.server(silent(), "silent.example")
     await party.changed(redirect_uris=world.uris(f"https://silent.example:{server.port}/cb"))
     assert "timeout" == (await party.probed()).reason

@@ -30,7 +30,7 @@ CLI_REDIRECT = "http://127.0.0.1/callback"
 
 @pytest.fixture(scope="module")
 async def http(open_stack: Stack) -> AsyncIterator[httpx.Client]:
-    with httpx.Client(base_url=open_stack.issuer, timeout=20) as client:
+    with httpx.Client(base_url=open_stack.issuer, timeout=60) as client:
         yield client
 
 
@@ -184,7 +184,7 @@ async def test_no_page_breaks(person: Journey, open_stack: Stack) -> None:
             await sign_up(open_stack, person)
             csrf = await token_of(person) or ""
         signed_in = httpx.Cookies(person.http.cookies)
-        with httpx.Client(base_url=open_stack.issuer, timeout=20) as http:
+        with httpx.Client(base_url=open_stack.issuer, timeout=60) as http:
             _page(http, route, {"csrf_token": csrf}, signed_in, wrong, SECONDS / len(pages))
     assert set() == wrong
 

@@ -65,7 +65,7 @@ async def revoked(given: Given, token: str) -> None:
     url, headers, body = prepare(f"{given.issuer}/oauth/revoke".replace("http:", "https:"), token, "refresh_token")
     auth = (given.app["client_id"], given.app["client_secret"])
     url = url.replace("https:", "http:")
-    answer = await asyncio.to_thread(requests.post, url, headers=headers, data=body, auth=auth, timeout=10)
+    answer = await asyncio.to_thread(requests.post, url, headers=headers, data=body, auth=auth, timeout=60)
     assert answer.status_code == 200
 
 
@@ -79,11 +79,11 @@ async def device(given: Given, visitor: Visitor) -> dict[str, Any]:
     client = DeviceClient(given.open["client_id"], scope=["openid", "email"])
     form = {"client_id": given.open["client_id"], "scope": "openid email"}
     start = f"{given.issuer}/oauth/device_authorization"
-    waiting = (await asyncio.to_thread(requests.post, start, data=form, timeout=10)).json()
+    waiting = (await asyncio.to_thread(requests.post, start, data=form, timeout=60)).json()
     await visitor.approve(waiting["verification_uri_complete"])
     body = client.prepare_request_body(waiting["device_code"], include_client_id=True)
     assert DEVICE_CODE.rpartition(":")[2] in body
     headers = {"content-type": "application/x-www-form-urlencoded"}
     endpoint = f"{given.issuer}/oauth/token"
-    answer = await asyncio.to_thread(requests.post, endpoint, data=body, headers=headers, timeout=10)
+    answer = await asyncio.to_thread(requests.post, endpoint, data=body, headers=headers, timeout=60)
     return dict(client.parse_request_body_response(answer.text))

@@ -19,7 +19,7 @@ class Mailbox:
 
     folder: Path
 
-    async def letter_to(self, address: str, seconds: float = 15, *, about: str = "") -> Letter:
+    async def letter_to(self, address: str, seconds: float = 60, *, about: str = "") -> Letter:
         """The newest one to this address that has `about` in its subject."""
         async with asyncio.timeout(seconds):
             while True:

@@ -161,7 +161,7 @@ async def traced(journey: Journey, traces: str) -> None:
     wanted = {"gateway", "auth", "delivery"}
     hook = await journey.world.hook("user.unlinked")
     trace_id = hook.headers["traceparent"].split("-")[1]
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             answer = await journey.http.get(f"{traces}/traces/{trace_id}.json")
             spans = answer.json().get("spans", []) if answer.status_code == 200 else []

@@ -64,7 +64,7 @@ class World:
         """Puts a TXT record into the zone."""
         self.names.txt(name, text)
 
-    async def hook(self, event_type: str, seconds: float = 15) -> Hook:
+    async def hook(self, event_type: str, seconds: float = 60) -> Hook:
         """Waits for a webhook of this type."""
         async with asyncio.timeout(seconds):
             while True:

@@ -61,7 +61,7 @@ class Operator:
 
 @pytest.fixture(scope="module")
 async def operator(generous: Stack) -> AsyncIterator[Operator]:
-    async with httpx.AsyncClient(base_url=generous.issuer, timeout=15) as http:
+    async with httpx.AsyncClient(base_url=generous.issuer, timeout=60) as http:
         browser, known = Browser(http), generous.credentials
         await browser.go("/console/login")
         await browser.submit("password", {"email": known["operator_email"], "password": known["operator_password"]})
