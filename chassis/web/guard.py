@@ -1,7 +1,7 @@
 """Admits a caller by what the route declares: kind of credential, scopes, and a CSRF token beside a cookie."""
 
 import hmac
-from typing import Any
+from typing import Any, Protocol
 
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
@@ -70,7 +70,14 @@ def _scope_challenge(caller: Principal, missing: list[str]) -> dict[str, str]:
     return {"www-authenticate": f'Bearer realm="logi", error="insufficient_scope", scope="{" ".join(scopes)}"'}
 
 
-def check_csrf(caller: Session, shown: str) -> None:
+class HasCsrfToken(Protocol):
+    """Whoever has a session, as a service calls them."""
+
+    @property
+    def csrf_token(self) -> str: ...
+
+
+def check_csrf(caller: HasCsrfToken, shown: str) -> None:
     """Pages call this with their form field, the guard with the header."""
     if not hmac.compare_digest(caller.csrf_token.encode(), shown.encode()):
         raise CsrfTokenMissing

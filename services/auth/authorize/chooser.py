@@ -1,6 +1,5 @@
 """The account chooser (`prompt=select_account`): as who is here, or as somebody else."""
 
-import hmac
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -10,7 +9,7 @@ from litestar.params import Body
 
 from chassis import web
 from chassis.web import Given
-from chassis.web.guard import CsrfTokenMissing
+from chassis.web.guard import check_csrf
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
 from services.auth.authorize import consent, decide, onward, store
@@ -57,8 +56,7 @@ async def choose_form(
     visitor = await visit.visitor(request, ground)
     if visitor is None:
         return see_other(onward.sign_in(data.request, pending, again=False))
-    if not hmac.compare_digest(visitor.csrf_token.encode(), data.csrf_token.encode()):
-        raise CsrfTokenMissing
+    check_csrf(visitor, data.csrf_token)
     if not await store.choose(ground.db, store.digest(data.request), visitor.id, ground.clock.now()):
         raise RequestExpired
     return see_other(onward.resume(data.request, pending))

@@ -1,6 +1,5 @@
 """GET and POST /oauth/authorize, the way on after sign-in, and the answer to the consent page."""
 
-import hmac
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +11,7 @@ from chassis import web
 from chassis.problems import InvalidRequest
 from chassis.web import Given
 from chassis.web.describe import Told
-from chassis.web.guard import CsrfTokenMissing
+from chassis.web.guard import check_csrf
 from chassis.web.languages import choose
 from chassis.web.pages import Pages, see_other
 from contracts.applications import Application
@@ -103,8 +102,7 @@ async def consent_form(
     visitor = await visit.visitor(request, ground)
     if visitor is None:
         return see_other(onward.sign_in(data.request, pending, again=False))
-    if not hmac.compare_digest(visitor.csrf_token.encode(), data.csrf_token.encode()):
-        raise CsrfTokenMissing
+    check_csrf(visitor, data.csrf_token)
     if data.decision not in {"allow", "deny"}:
         raise InvalidRequest("decision has to be allow or deny.")
     app = await begin.again(ground, pending.request)

@@ -1,6 +1,5 @@
 """GET and POST /oauth/end_session, the person's answer, and the signed-out page."""
 
-import hmac
 import secrets
 from datetime import timedelta
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ from chassis import web
 from chassis.problems import InvalidRequest
 from chassis.web import Given
 from chassis.web.describe import Told
-from chassis.web.guard import CsrfTokenMissing
+from chassis.web.guard import check_csrf
 from chassis.web.pages import Pages, see_other
 from services.auth import sessions
 from services.auth.authorize import answer
@@ -98,8 +97,8 @@ async def end_session_answer(
     if wanted is None:
         raise RequestExpired
     visitor = await visit.visitor(request, ground)
-    if visitor is not None and not hmac.compare_digest(visitor.csrf_token.encode(), data.csrf_token.encode()):
-        raise CsrfTokenMissing
+    if visitor is not None:
+        check_csrf(visitor, data.csrf_token)
     if data.decision not in {"leave", "stay"}:
         raise InvalidRequest("decision has to be leave or stay.")
     if data.decision == "stay":
