@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from deploy.local.servers.nats import Nats
 from deploy.local.servers.postgres import Postgres
 from tests.infra import provider, scratch
 from tests.infra.provider import Infra
+
+# What a slow machine needs longer for is no failure, and a failure comes again: every run tries the same examples.
+settings.register_profile("logi", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("logi")
 
 NatsFactory = Callable[..., Nats]
 PostgresFactory = Callable[[], Postgres]

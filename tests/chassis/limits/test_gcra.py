@@ -32,7 +32,9 @@ def _now(clock: FrozenClock) -> int:
 
 
 @given(policies, steps)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 async def test_agrees_with_the_reference(
     limiter: Limiter, still: FrozenClock, made: list[Policy], steps: list[tuple[int, bool, str]]
 ) -> None:
@@ -49,7 +51,9 @@ async def test_agrees_with_the_reference(
 
 
 @given(st.integers(1, 9), st.integers(1, 300))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 async def test_one_turn_of_the_loop_grants_the_quota_exactly(limiter: Limiter, quota: int, asked: int) -> None:
     """However many ask at once, and whatever call they travel in, as many pass as the quota says."""
     policy = a_policy(quota)
@@ -108,7 +112,9 @@ async def test_peek_takes_nothing(limiter: Limiter) -> None:
 
 
 @given(st.lists(st.text(), max_size=3), st.lists(st.text(), max_size=3))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 async def test_hostile_keys_do_not_meet(limiter: Limiter, one: list[str], other: list[str]) -> None:
     """Two keys share a count only if they are the same parts in the same order."""
     policy = a_policy(1)
