@@ -34,6 +34,9 @@ class Cycle(RequestResponseCycle):
         if self.disconnected:
             return
         status = self._start["status"]
+        if self.waiting_for_100_continue:
+            # The body may come all the same or never: what follows could be either it or another request.
+            self.keep_alive = False
         head = self._head(status, [*self.default_headers, *self._start["headers"]])
         self.response_started, self.waiting_for_100_continue = True, False
         bare = self.scope["method"] == "HEAD" or status in _BODYLESS

@@ -50,6 +50,7 @@ class Strict(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self._link = Link()
+        self._working: RequestResponseCycle | None = None
         # `_turned`: within what came last a message began or ended, so it was not all of one head.
         self._heading, self._turned = True, False
         self._fed = self._head = 0
@@ -58,6 +59,9 @@ class Strict(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
+        if self._working is not None and not self._working.response_complete:
+            # uvicorn tells only the newest, which may wait behind this one.
+            self._working.disconnected = True
         super().connection_lost(exc)
         self._link.cut()
 
@@ -118,6 +122,10 @@ class Strict(HttpToolsProtocol):
         if upgrading:
             # We stay with HTTP/1.1, which a server may (RFC 9110 section 7.8), but the parser does not read on.
             self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._working = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_complete(self) -> None:
         self._heading, self._turned, self._fed, self._head = True, True, 0, 0
