@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -161,7 +162,7 @@ async def connect(
                 password=password.reveal() if password else None,
                 inbox_prefix=(inbox_prefix or "_INBOX").encode(),
                 error_cb=_on_error,
-                disconnected_cb=_on_lost,
+                disconnected_cb=partial(_on_lost, client),
                 reconnected_cb=_on_back,
                 allow_reconnect=True,
                 max_reconnect_attempts=-1,
@@ -183,8 +184,9 @@ async def _on_error(error: Exception) -> None:
     logger.warning("nats.error", kind=kind, error=str(error))
 
 
-async def _on_lost() -> None:
-    logger.warning("nats.lost")
+async def _on_lost(client: Client) -> None:
+    if not client.is_closed:  # whoever ends it knows
+        logger.warning("nats.lost")
 
 
 async def _on_back() -> None:

@@ -38,6 +38,14 @@ async def test_it_comes_back_after_a_restart(nats_server: Callable[..., Nats]) -
     assert events.index("nats.lost") < events.index("nats.back")
 
 
+async def test_an_end_is_no_loss(nats_server: Callable[..., Nats]) -> None:
+    """A process that ends, and an operator's command, warns nobody of a connection that it has closed itself."""
+    client = await nats_link.connect(nats_server().url, name="tea")
+    with logged() as lines:
+        await client.close()
+        assert [] == lines.all()
+
+
 async def test_no_server_is_told_at_once(nats_server: Callable[..., Nats]) -> None:
     """The first connection does not wait in silence: whoever starts a process learns what it waits for."""
     server = nats_server()
