@@ -9,6 +9,7 @@ from litestar.datastructures import State
 
 from chassis.web import etags
 from services.auth.ground import Ground
+from services.auth.keys.store import Purpose
 from services.auth.token.request import DEVICE_CODE, TOKEN_EXCHANGE
 from services.auth.tokens import foreign
 
@@ -114,9 +115,11 @@ def second(issuer: str) -> dict[str, Any]:
     }
 
 
-async def jwks(request: Request[None, None, State], ground: Ground, cache_control: str) -> Response[bytes]:
+async def jwks(
+    request: Request[None, None, State], ground: Ground, cache_control: str, *, first: Purpose
+) -> Response[bytes]:
     """The key set with an ETag; 304 for whoever has it already (RFC 9110 section 13.1.2)."""
-    body = msgspec.json.encode(await ground.ring.jwks())
+    body = msgspec.json.encode(await ground.ring.jwks(first))
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"cache-control": cache_control, "etag": etag}
     if etags.known(request, etag):

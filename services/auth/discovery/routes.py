@@ -32,7 +32,7 @@ async def oauth_authorization_server(ground: Given[Ground]) -> Response[dict[str
 @web.get("/.well-known/jwks.json", credentials=("none",), rate="none", cached=True, cors=True)
 async def jwks(request: Request[None, None, State], ground: Given[Ground]) -> Response[bytes]:
     """The public keys that verify our tokens (RFC 7517): those that sign, those that will, those that did."""
-    return await document.jwks(request, ground, cache_control="public, max-age=3600")
+    return await document.jwks(request, ground, cache_control="public, max-age=3600", first="own")
 
 
 @web.get("/.well-known/oauth-protected-resource", credentials=("none",), rate="none", cached=True, cors=True)

@@ -64,10 +64,20 @@ class Ring:
             await self._refresh(UNKNOWN_SECONDS)
         return self._keys.get(kid)
 
-    async def jwks(self) -> dict[str, Any]:
-        """The JWK Set of all published keys (RFC 7517 section 5)."""
+    async def jwks(self, first: Purpose) -> dict[str, Any]:
+        """The JWK Set of all published keys (RFC 7517 section 5): the keys of the purpose `first` before the
+        others, and of each purpose the one that signs, the next ones, the previous ones (management-api.md 1.2).
+        """
         await self._refresh(FRESH_SECONDS)
-        return {"keys": [key.stored.public_jwk for key in self._keys.values()]}
+        now = self._clock.now()
+        signed = [key for key in self._keys.values() if key.stored.active_from <= now]  # newest first
+        current = {key.stored.purpose: key.kid for key in reversed(signed)}.values()
+        previous = {key.kid for key in signed} - set(current)
+        ordered = sorted(
+            self._keys.values(),
+            key=lambda key: (key.stored.purpose != first, key.kid not in current, key.kid in previous),
+        )
+        return {"keys": [key.stored.public_jwk for key in ordered]}
 
     async def _refresh(self, age: float) -> None:
         now = self._clock.monotonic()

@@ -82,7 +82,7 @@ async def oidc_configuration(ground: Given[Ground]) -> Response[dict[str, Any]]:
 @web.get("/jwks", credentials=("none",), rate="none", face="second", cached=True, cors=True)
 async def oidc_jwks(request: Request[None, None, State], ground: Given[Ground]) -> Response[bytes]:
     """The same keys as at /.well-known/jwks.json, to be asked for anew each time."""
-    return await document.jwks(request, ground, cache_control="no-cache, max-age=0, must-revalidate")
+    return await document.jwks(request, ground, cache_control="no-cache, max-age=0, must-revalidate", first="resource")
 
 
 router = Router(

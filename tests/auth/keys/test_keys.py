@@ -51,7 +51,7 @@ async def test_a_new_key_is_published_a_day_before_it_signs(db: Database) -> Non
     clock.advance(QUARTER - make.LEAD)
     fresh = await make.as_needed(db, VAULT, clock, QUARTER)
     assert 2 == len(fresh)
-    assert set(fresh) < {key["kid"] for key in (await ring.jwks())["keys"]}
+    assert set(fresh) < {key["kid"] for key in (await ring.jwks("own"))["keys"]}
     clock.advance(make.LEAD - timedelta(seconds=1))
     assert old == (await ring.signing("own")).kid
     clock.advance(timedelta(seconds=1))
@@ -59,7 +59,7 @@ async def test_a_new_key_is_published_a_day_before_it_signs(db: Database) -> Non
     clock.advance(make.KEPT)
     await make.as_needed(db, VAULT, clock, timedelta(days=900))
     clock.advance(timedelta(minutes=2))
-    assert old not in {key["kid"] for key in (await ring.jwks())["keys"]}
+    assert old not in {key["kid"] for key in (await ring.jwks("own"))["keys"]}
 
 
 async def test_the_operator_may_rotate_at_any_time(db: Database) -> None:
@@ -78,9 +78,25 @@ async def test_the_set_is_readable_by_others_and_private_halves_are_sealed(db: D
     """kid is the RFC 7638 thumbprint; a sealed key moved to another row does not open."""
     clock = FrozenClock(NOON)
     await make.as_needed(db, VAULT, clock, QUARTER)
-    jwks = await Ring(db, VAULT, clock).jwks()
+    jwks = await Ring(db, VAULT, clock).jwks("own")
     for key in KeySet.import_key_set(jwks):
         assert (key.thumbprint(), False) == (key.kid, key.is_private)
     one, other = await store.living(db)
     with pytest.raises(InvalidTag):
         VAULT.open(one.private_key, f"signing_keys/{other.kid}")
+
+
+async def test_the_set_begins_with_the_key_that_signs(db: Database) -> None:
+    """Then the next one, then the previous ones, of one purpose before the other: some readers take the first."""
+    clock = FrozenClock(NOON)
+    oldest = await make.next_ones(db, VAULT, clock)
+    clock.advance(timedelta(hours=1))
+    older = await make.next_ones(db, VAULT, clock)
+    clock.advance(make.LEAD + timedelta(hours=1))
+    coming = await make.next_ones(db, VAULT, clock)
+    ring = Ring(db, VAULT, clock)
+    for first, last in (("own", "resource"), ("resource", "own")):
+        wanted = [
+            kids[list(make.ALGORITHMS).index(purpose)] for purpose in (first, last) for kids in (older, coming, oldest)
+        ]
+        assert wanted == [key["kid"] for key in (await ring.jwks(first))["keys"]]

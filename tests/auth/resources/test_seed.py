@@ -41,7 +41,7 @@ async def test_the_operator_rotates_keys(world: World, capsys: pytest.CaptureFix
     """`keys rotate` names what it published; any other word changes nothing."""
     await commands.keys(world.ground.settings, world.db, ["rotate"])
     said = capsys.readouterr().out.split()
-    published = {key["kid"] for key in (await world.process().ground.ring.jwks())["keys"]}
+    published = {key["kid"] for key in (await world.process().ground.ring.jwks("own"))["keys"]}
     assert {said[1], said[3]} <= published
     with pytest.raises(SystemExit):
         await commands.keys(world.ground.settings, world.db, ["away"])
