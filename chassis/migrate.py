@@ -48,19 +48,6 @@ async def migrate(url: str, *folders: Path) -> list[str]:
         await connection.close()
 
 
-async def pending(url: str, *folders: Path) -> list[str]:
-    """The names that `migrate` would apply now."""
-    connection = await asyncpg.connect(url)
-    try:
-        if await connection.fetchval("select to_regclass('schema_migrations')") is None:
-            done: set[str] = set()
-        else:
-            done = {row["name"] for row in await connection.fetch("select name from schema_migrations")}
-    finally:
-        await connection.close()
-    return [name for folder in folders for path in sorted(folder.glob("*.sql")) if (name := _name(path)) not in done]
-
-
 async def _apply(connection: Any, paths: list[Path]) -> list[str]:
     done = {
         row["name"]: row["checksum"] for row in await connection.fetch("select name, checksum from schema_migrations")

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from chassis import migrate as migrations
-from chassis.migrate import MigrationChanged, migrate, pending
+from chassis.migrate import MigrationChanged, migrate
 
 CUPS = "create table cups (id int primary key)"
 COLOUR = "alter table cups add column colour text"
@@ -51,14 +51,6 @@ async def test_folders_come_in_their_order(url: str, folder: Path, tmp_path: Pat
     (first / "0001_cups.sql").write_text(CUPS)
     (folder / "0001_colour.sql").write_text(COLOUR)
     assert ["events/0001_cups.sql", "shop/0001_colour.sql"] == await migrate(url, first, folder)
-
-
-async def test_what_is_new_is_told_beforehand(url: str, folder: Path) -> None:
-    """`pending` names what `migrate` would apply, and applies nothing."""
-    (folder / "0001_cups.sql").write_text(CUPS)
-    assert ["shop/0001_cups.sql"] == await pending(url, folder) == await migrate(url, folder)
-    (folder / "0002_colour.sql").write_text(COLOUR)
-    assert ["shop/0002_colour.sql"] == await pending(url, folder)
 
 
 async def test_two_at_once_take_turns(url: str, folder: Path) -> None:

@@ -25,6 +25,7 @@ FLAGS: Final[dict[Code, int]] = {
     "suspicious_app_name": 8,
 }
 DISPOSABLE: Final = 35
+"""The list is the package disposable-email-domains (MIT licence), as old as its pinned release."""
 LIKE_NAME: Final = 40
 LIKE_HOST: Final = 45
 PUNYCODE: Final = 12
@@ -34,8 +35,6 @@ FAILED: Final = 15
 PROVEN: Final = -15
 YOUNG: Final = 7
 MANY: Final = 10
-
-DISPOSABLE_LIST: Final = "disposable-email-domains, MIT licence, by its version a release of 2026"
 
 _DAY: Final = timedelta(days=1)
 
