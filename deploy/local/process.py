@@ -107,7 +107,7 @@ class Process(ABC):
                 start_new_session=True,  # a terminal's Ctrl-C reaches the supervisor alone, which stops in order
             )
 
-    def await_ready(self, seconds: float = 30.0) -> None:
+    def await_ready(self, seconds: float = 90.0) -> None:
         """Return when it answers; raises ProcessFailed when it ends first or takes longer."""
         deadline = time.monotonic() + seconds
         while not self.answers():
@@ -117,7 +117,7 @@ class Process(ABC):
                 raise ProcessFailed(f"{self.name} did not answer within {seconds:.0f} s\n{self.tail()}")
             time.sleep(0.02)
 
-    def start(self, seconds: float = 30.0) -> None:
+    def start(self, seconds: float = 90.0) -> None:
         """Spawn and wait until it answers; a process that does not is killed before ProcessFailed is raised."""
         self.spawn()
         try:

@@ -189,7 +189,7 @@ class Driver:
         return _value(self._http.post(f"{self._session}/{path}", json=body))
 
     def _await(self) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
                 if self._http.get("/status").json()["value"]["ready"]:
@@ -211,7 +211,7 @@ class Authenticator:
 
 
 def _soon(holds: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 15
+    until = time.monotonic() + 45
     while time.monotonic() < until:
         try:
             if holds():

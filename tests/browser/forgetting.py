@@ -79,7 +79,7 @@ def _moves(driver: Driver, at: House, language: str) -> Iterator[str]:
 
 def mailed(at: House, address: str, part: str) -> str:
     """The newest link with `part` in it that this address was mailed."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         for path in sorted((at.stack.home / "mail").glob("*.eml"), reverse=True):
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -17,7 +17,7 @@ def arrive(driver: Driver, at: House, email: str) -> None:
     driver.type("#password", PASSWORD)
     driver.press("button.main")
     # What a sign-up asks for is done behind its answer; until then there is nobody to sign in.
-    for _ in range(10):
+    for _ in range(30):
         time.sleep(1)
         driver.go(f"{at.issuer}/session/new")
         if driver.address == f"{at.issuer}/console":

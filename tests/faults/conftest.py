@@ -11,7 +11,7 @@ import pytest
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.people import person
-from tests.faults.platform import Platform
+from tests.faults.platform import ON_ANY_MACHINE, READY_WITHIN, Platform
 from tests.faults.reckoning import Line, Reckoning
 from tests.faults.strikes import FAULTS, RESTORED
 from tests.system.journey.mail import Mailbox
@@ -70,8 +70,8 @@ def stack(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 @pytest.fixture(scope="session")
-async def platform(stack: Stack) -> AsyncIterator[Platform]:
-    one = Platform(stack)
+async def platform(stack: Stack, short: bool) -> AsyncIterator[Platform]:
+    one = Platform(stack, ON_ANY_MACHINE if short else READY_WITHIN)
     yield one
     await one.close()
 

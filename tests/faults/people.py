@@ -60,7 +60,7 @@ def sure(answer: httpx.Response) -> httpx.Response:
 @asynccontextmanager
 async def person(mailbox: Mailbox, world: World, issuer: str) -> AsyncIterator[Person]:
     """Signs up, verifies, signs in, makes a key and registers both apps, as the journey does."""
-    async with httpx.AsyncClient(base_url=issuer, timeout=15) as http:
+    async with httpx.AsyncClient(base_url=issuer, timeout=30) as http:
         journey = Journey(http, Browser(http), mailbox, world, Story(lambda _: None), "")
         for step in (developer.sign_up, developer.verify_email, developer.sign_in, developer.make_key):
             await step(journey)

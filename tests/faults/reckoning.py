@@ -14,7 +14,7 @@ from tests.faults.people import Person, Unsure
 from tests.faults.platform import SERVICES, Platform
 from tests.system.journey.world import World
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 """A webhook that met a fault comes again after 5 s, one whose sender died after 10 s."""
 
 

@@ -11,10 +11,7 @@ from tests.faults.platform import Platform
 from tests.faults.reckoning import Line, Reckoning
 from tests.faults.strikes import Dump, Fault, at_some_moment
 
-READY_WITHIN = 10.0
-"""Seconds; promised, and kept by the supervisor without anybody's help."""
-
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
 
 async def test_a_fault_under_load(
@@ -38,7 +35,7 @@ async def test_a_fault_under_load(
     assert fault.repeats or 0 == line.duplicated
     assert line.acknowledged > 0
     assert [] == [name for name, pid in platform.pids().items() if pid != pids[name] and name not in fault.fells]
-    assert seconds < READY_WITHIN
+    assert seconds < platform.promised
 
 
 async def test_a_restored_database(
@@ -72,7 +69,7 @@ async def test_a_restored_database(
     assert [] == before.broken + line.broken
     assert 0 == before.lost + line.lost
     assert restored == "delivery" or 0 == line.duplicated
-    assert seconds < READY_WITHIN
+    assert seconds < platform.promised
 
 
 async def newcomer(load: Load) -> None:

@@ -37,11 +37,11 @@ MARK = b"fetched-and-nobodys-business"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same deadlines, sooner."""
+    """The same deadlines, sooner for names, where some answers are none; a web server that has spoken hangs up."""
     monkeypatch.setattr(txt, "TRY_SECONDS", 0.05)
     monkeypatch.setattr(txt, "TOTAL_SECONDS", 0.15)
-    monkeypatch.setattr(well_known, "TOTAL_TIMEOUT", timedelta(seconds=0.4))
-    monkeypatch.setattr(probe, "TOTAL_TIMEOUT", timedelta(seconds=0.4))
+    monkeypatch.setattr(well_known, "TOTAL_TIMEOUT", timedelta(seconds=10))
+    monkeypatch.setattr(probe, "TOTAL_TIMEOUT", timedelta(seconds=10))
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ async def web(world: World) -> Web:
 async def test_web_servers(web: Web, reply: bytes) -> None:
     """Any reply becomes a reason of the contract within the deadline, and nothing of it is in what is told."""
     web.reply = reply
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         finding = await web.outlook.look(Look(host=web.host, challenges=("ab" * 32,)))
         target, secrets = Target(web.host, f"https://{web.host}/x"), Secrets(sign.new_secret(), None)
         seen = await web.caller.observe(target, "logi_1", secrets)

@@ -25,7 +25,7 @@ from tests.faults.delivery.receivers import Receivers
 
 APPS = 20
 RATE, SECONDS = 100, 4
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 SEED = """
 insert into endpoints (client_id, application_id, version, client_type, webhook_url, served)
