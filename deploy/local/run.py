@@ -11,7 +11,7 @@ from deploy.local.process import ProcessFailed, port_is_free
 from deploy.local.processes import MODULES, SEEDED, SERVICES, Stack
 from deploy.local.supervisor import Ending, Say, StopAsked, Supervisor
 
-SERVERS_WITHIN, PLATFORM_WITHIN = 30.0, 60.0  # seconds
+SERVERS_WITHIN, PLATFORM_WITHIN = 90.0, 180.0  # seconds; the slowest machine has its time
 
 
 def stack(home: Home, say: Say, modules: Mapping[str, str] = MODULES) -> int:
