@@ -35,12 +35,14 @@ def changes(short: bool) -> int:
 @asynccontextmanager
 async def running(scene: Scene, *modules: Module, doomed: Module | None = None) -> AsyncIterator[None]:
     """Ready when entered, ended when left; whoever is doomed may die before it is ready."""
-    if doomed is not None:
-        scene.spawned(doomed)
-    await scene.started(*modules)
-    yield
-    for module in (*modules, *([] if doomed is None else [doomed])):
-        await asyncio.to_thread(module.stop)
+    try:
+        if doomed is not None:
+            scene.spawned(doomed)
+        await scene.started(*modules)
+        yield
+    finally:
+        for module in (*modules, *([] if doomed is None else [doomed])):
+            await asyncio.to_thread(module.stop)
 
 
 def _step(step: str, short: bool) -> int:
