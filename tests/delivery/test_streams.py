@@ -16,7 +16,7 @@ from contracts.events import public
 from contracts.principal import AccessToken
 from services.delivery.ground import Ground
 from services.delivery.keys.ring import Ring
-from services.delivery.ssf import mapping
+from services.delivery.ssf import mapping, streams
 from services.delivery.ssf.push import Transmitter
 from services.delivery.ssf.streams import POLL, PUSH
 from services.delivery.ssf.token import Signer
@@ -140,6 +140,24 @@ async def test_subjects(ground: Ground, http: httpx.AsyncClient, app: Applicatio
     assert 1 == len((await polled(http, app, stream))["sets"])
     await http.post("/ssf/subjects/add", json=body, headers=me)
     assert 2 == len((await polled(http, app, stream))["sets"])
+
+
+async def test_so_many_subjects_are_removed(
+    http: httpx.AsyncClient, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more is refused and changes nothing; one that is removed already may be removed again."""
+    monkeypatch.setattr(streams, "MOST_REMOVED", 2)
+    me, stream = as_caller(a_client(app)), await a_stream(http, app)
+
+    async def asked(act: str, sub: str) -> httpx.Response:
+        body = {"stream_id": stream["stream_id"], "subject": {"format": "iss_sub", "iss": ISSUER, "sub": sub}}
+        return await http.post(f"/ssf/subjects/{act}", json=body, headers=me)
+
+    assert [204, 204, 204] == [(await asked("remove", sub)).status_code for sub in ("1", "2", "1")]
+    refused = await asked("remove", "3")
+    assert (409, "too_many_subjects") == (refused.status_code, refused.json()["error"])
+    await asked("add", "1")
+    assert 204 == (await asked("remove", "3")).status_code
 
 
 async def test_changing_and_deleting(http: httpx.AsyncClient, app: Application) -> None:

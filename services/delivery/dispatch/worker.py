@@ -196,5 +196,8 @@ class Dispatcher:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             rows = [*self._hands.rows(), *(each.row for each in self._done)]
             if rows:
-                with suppress(*UNAVAILABLE):
+                try:
                     await store.renew(self._queue, self._worker, rows, self._ground.clock.now())
+                except Exception:
+                    # The next beat comes before the lease runs out; without any, rows would be sent twice.
+                    logger.warning("dispatch.beat_missed", exc_info=True)

@@ -109,8 +109,11 @@ class Transmitter:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             if self._held:
-                with suppress(*UNAVAILABLE):
+                try:
                     await leases.renew(self._ground.db, self._worker, list(self._held), self._ground.clock.now(), LEASE)
+                except Exception:
+                    # The next beat comes before the lease runs out; without any, streams would be pushed twice.
+                    logger.warning("push.beat_missed", exc_info=True)
 
     async def _push(self, stream: Stream) -> None:
         try:

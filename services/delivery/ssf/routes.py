@@ -139,7 +139,7 @@ async def add_stream_subject(
 async def remove_stream_subject(
     request: Request[Any, Any, Any], data: JSONBody[SubjectBody], ground: Given[Ground], doors: Given[Doors]
 ) -> None:
-    """Events of this subject are not sent any more."""
+    """Events of this subject are not sent any more. 409 `too_many_subjects` for more than 10,000 of a stream."""
     await _subject(request, data, ground, doors, added=False)
 
 
@@ -196,4 +196,7 @@ async def _subject(
     found = await streams.of(ground, receiver(request, doors.signer.issuer, MANAGE), data.stream_id)
     sub = representation.sub_of(data.subject, doors.signer.issuer)
     async with ground.db.transaction() as tx:
-        await (store.include if added else store.exclude)(tx, found.id, sub)
+        if added:
+            await store.include(tx, found.id, sub)
+        elif not await store.exclude(tx, found.id, sub, streams.MOST_REMOVED):
+            raise streams.TooManySubjects

@@ -216,8 +216,18 @@ async def count_notes(tx: Tx, stream_id: str) -> int:
     return found
 
 
-async def exclude(tx: Tx, stream_id: str, sub: str) -> None:
+async def exclude(tx: Tx, stream_id: str, sub: str, most: int) -> bool:
+    """False, and nothing changed, where so many others are excluded already."""
+    others: int = await tx.fetchval(
+        "select count(*) from (select from ssf_excluded where stream_id = $1 and sub <> $2 limit $3) as others",
+        stream_id,
+        sub,
+        most,
+    )
+    if others >= most:
+        return False
     await tx.execute("insert into ssf_excluded (stream_id, sub) values ($1, $2) on conflict do nothing", stream_id, sub)
+    return True
 
 
 async def include(tx: Tx, stream_id: str, sub: str) -> None:

@@ -19,7 +19,7 @@ from services.delivery.ssf import mapping, store
 from services.delivery.ssf.store import Status, Stream
 
 PUSH, POLL = "urn:ietf:rfc:8935", "urn:ietf:rfc:8936"
-MOST, MOST_NOTES = 10, 100
+MOST, MOST_NOTES, MOST_REMOVED = 10, 100, 10_000
 _HEADER_VALUE = re.compile(r"[!-~]([ -~]{0,4094}[!-~])?")
 """What may stand in a header: one line, printable, ASCII (RFC 9110 section 5.5)."""
 
@@ -29,6 +29,11 @@ RECEIVER = Actor(via="access_token")
 class TooManyStreams(Problem):
     status, code = 409, "too_many_streams"
     default_detail = "At most ten streams for each receiver."
+
+
+class TooManySubjects(Problem):
+    status, code = 409, "too_many_subjects"
+    default_detail = "At most 10,000 subjects can be removed from a stream."
 
 
 class RateLimited(Problem):
