@@ -17,6 +17,8 @@ from tests.infra.provider import Infra
 # What a slow machine needs longer for is no failure, and a failure comes again: every run tries the same examples.
 settings.register_profile("logi", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("logi")
+# `make test ARGS=--hypothesis-profile=explore` looks for new ones.
+settings.register_profile("explore", settings.get_profile("logi"), derandomize=False, max_examples=1000)
 
 NatsFactory = Callable[..., Nats]
 PostgresFactory = Callable[[], Postgres]
