@@ -176,7 +176,7 @@ async def test_a_subject_that_is_not_told_holds_nothing_up(
     """The cursor passes over what the receiver does not want to hear."""
     stream = await a_stream(ground, app, receiver.url)
     async with ground.db.transaction() as tx:
-        await store.exclude(tx, stream.id, "1")
+        assert await store.exclude(tx, stream.id, "1", 1)
     await accepted(ground, an_event(app.client_id, sub="1"), an_event(app.client_id, sub="2"))
     await a_transmitter(ground, outbound).turn()
     assert ["2"] == [claims["sub_id"]["sub"] for claims in told(receiver)]
