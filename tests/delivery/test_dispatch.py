@@ -9,7 +9,7 @@ import pytest
 
 from chassis.outbound import Answer, Outbound, Policy
 from chassis.settings import Secret
-from services.delivery.dispatch import store
+from services.delivery.dispatch import store, worker
 from services.delivery.dispatch.worker import Dispatcher
 from services.delivery.ground import Ground
 from services.delivery.signing import sign
@@ -172,3 +172,26 @@ async def test_a_drain_forgets_no_outcome(ground: Ground, outbound: Outbound, re
             await accepted(ground, event)
             await receiver.wait_for(turn + 1)
         assert (await a_row(ground, event.event_id))["delivered_at"] is not None
+
+
+async def test_a_heartbeat_and_a_record_do_not_wait_for_each_other(
+    ground: Ground, outbound: Outbound, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both change rows of several receivers: in a deadlock all stood still for the second until Postgres looks."""
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 0.0)
+    apps = [an_application(webhook_url=receiver.url) for _ in range(12)]
+    for app in apps:
+        await known(ground, app)
+    begun = await deadlocks(ground)
+    async with dispatching(ground, outbound):
+        for _ in range(40):
+            await accepted(ground, *(an_event(app.client_id) for app in apps))
+        await receiver.wait_for(40 * len(apps), seconds=60)
+    assert 0 == await deadlocks(ground) - begun
+
+
+async def deadlocks(ground: Ground) -> int:
+    """Those of this database so far; Postgres counts them before it ends either."""
+    await ground.db.execute("select pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
+    found: int = await ground.db.fetchval("select deadlocks from pg_stat_database where datname = current_database()")
+    return found

@@ -84,7 +84,8 @@ class Dispatcher:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._record()
-        await store.release(self._queue, self._worker)
+        async with self._recording:
+            await store.release(self._queue, self._worker)
 
     def _nudged(self) -> None:
         self._look = True
@@ -194,10 +195,15 @@ class Dispatcher:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            rows = [*self._hands.rows(), *(each.row for each in self._done)]
-            if rows:
-                try:
-                    await store.renew(self._queue, self._worker, rows, self._ground.clock.now())
-                except Exception:
-                    # The next beat comes before the lease runs out; without any, rows would be sent twice.
-                    logger.warning("dispatch.beat_missed", exc_info=True)
+            # Not beside a record: both change rows of many receivers, and would wait for each other.
+            async with self._recording:
+                await self._renew()
+
+    async def _renew(self) -> None:
+        rows = [*self._hands.rows(), *(each.row for each in self._done)]
+        if rows:
+            try:
+                await store.renew(self._queue, self._worker, rows, self._ground.clock.now())
+            except Exception:
+                # The next beat comes before the lease runs out; without any, rows would be sent twice.
+                logger.warning("dispatch.beat_missed", exc_info=True)
